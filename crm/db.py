@@ -1,0 +1,88 @@
+"""PostgreSQL: one engine a process, one transaction a `session()` block."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Identity,
+    MetaData,
+    Text,
+    create_engine,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from crm import config
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table; types are given by the aliases below."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        str: Text,
+        int: BigInteger,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+# `store_id` leads every primary, unique and foreign key: the wall between stores.
+StoreKey = Annotated[int, mapped_column(ForeignKey("stores.id"), primary_key=True)]
+Key = Annotated[int, mapped_column(Identity(), primary_key=True)]
+
+
+@cache
+def engine() -> Engine:
+    """Give this process' engine; a forked child calls `dispose()` first."""
+    url = config.settings().database_url
+    assert url is not None, "no database: run inside `crm.embedded.services`"
+    return create_engine(
+        _driver(url),
+        pool_size=5,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"application_name": "regulars", "options": "-c timezone=UTC"},
+    )
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """Open one transaction: committed at the end of the block, rolled back on an exception."""
+    with Session(engine(), expire_on_commit=False) as opened, opened.begin():
+        yield opened
+
+
+def dispose(*, close: bool = True) -> None:
+    """Forget the engine; with `close=False` after a fork, so the parent's sockets stay whole."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=close)
+    engine.cache_clear()
+
+
+def _driver(url: str) -> str:
+    scheme, sep, rest = url.partition("://")
+    return f"postgresql+psycopg{sep}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def personal(kind: str, **options: Any) -> Any:
+    """Declare a column that holds personal data of `kind`, so export and erasure find it."""
+    return mapped_column(info={"personal": kind}, **options)
