@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from crm import failpoints
-from crm.parsing import boolean, choice, count, endpoint, is_loopback, path, seconds, text, url
+from crm.parsing import (
+    boolean,
+    choice,
+    count,
+    endpoint,
+    existing_file,
+    is_loopback,
+    path,
+    seconds,
+    text,
+    url,
+)
 from crm.secretkey import keep_secret_key
 
 
@@ -41,7 +52,9 @@ SETTINGS = (
     Setting("CRM_LEASE_SECONDS", "60", "how long a claim is honoured", test_only=True),
     Setting("CRM_SMTP_TIMEOUT_SECONDS", "300", "patience with a mail server", test_only=True),
     Setting("CRM_FAILPOINTS", "", "name=kill:nth3;name=sleep:2;name=raise:0.1", test_only=True),
-    Setting("CRM_ALLOW_PRIVATE_STORES", "0", "1 lets storefront calls reach loopback", test_only=True),
+    Setting(
+        "CRM_ALLOW_PRIVATE_STORES", "0", "1 lets storefront calls reach loopback", test_only=True
+    ),
 )
 _NAMES = frozenset(setting.name for setting in SETTINGS)
 
@@ -73,7 +86,9 @@ class ConfigError(Exception):
     """Settings that cannot be used; `problems` names each one and its mend."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(["settings that cannot be used:", *(f"  {p}" for p in problems)]))
+        super().__init__(
+            "\n".join(["settings that cannot be used:", *(f"  {p}" for p in problems)])
+        )
         self.problems = tuple(problems)
 
 
@@ -104,7 +119,7 @@ def environ(chosen: Settings) -> dict[str, str]:
 
 
 def load(environment: Mapping[str, str]) -> Settings:
-    """Read settings; makes the data dir and its secret key. Raises ConfigError naming every fault."""
+    """Read settings, making the data dir and its key. Raises ConfigError with every fault."""
     problems = _unknown(environment)
     values = {}
     for setting in SETTINGS:
@@ -172,7 +187,7 @@ def _written(value: object) -> str:
 
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "CRM_DATA_DIR": lambda given: path(given),
+    "CRM_DATA_DIR": path,
     "CRM_DATABASE_URL": url("postgresql", "postgres", "postgresql+psycopg"),
     "CRM_REDIS_URL": url("redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"),
     "CRM_SMTP_URL": url("smtp", "smtps"),
@@ -183,7 +198,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "CRM_WORKERS": count(64),
     "CRM_LOG_FORMAT": choice("text", "json"),
     "CRM_TEST": boolean,
-    "CRM_CLOCK_FILE": lambda given: path(given, must_exist=True),
+    "CRM_CLOCK_FILE": existing_file,
     "CRM_SWEEP_SECONDS": seconds,
     "CRM_LEASE_SECONDS": seconds,
     "CRM_SMTP_TIMEOUT_SECONDS": seconds,

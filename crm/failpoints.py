@@ -64,7 +64,9 @@ def parse(text: str) -> dict[str, Fault]:
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         found = _FORM.fullmatch(part)
         if found is None:
-            raise ValueError(f"{part!r} is not name=kill, name=kill:nth3, name=sleep:2, name=raise:0.1")
+            raise ValueError(
+                f"{part!r} is not name=kill, name=kill:nth3, name=sleep:2, name=raise:0.1"
+            )
         if found["name"] not in POINTS:
             raise ValueError(f"{found['name']!r} is not one of {', '.join(POINTS)}")
         faults[found["name"]] = _fault(found)

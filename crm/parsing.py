@@ -85,10 +85,15 @@ def without_password(given: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}{at}{host}"))
 
 
-def path(given: str, *, must_exist: bool = False) -> Path:
+def path(given: str) -> Path:
     """Read a path, made absolute."""
-    place = Path(given).expanduser().absolute()
-    if must_exist and not place.is_file():
+    return Path(given).expanduser().absolute()
+
+
+def existing_file(given: str) -> Path:
+    """Read the path of a file that is there."""
+    place = path(given)
+    if not place.is_file():
         raise ValueError(f"there is no file {place}")
     return place
 

@@ -1,0 +1,150 @@
+"""The doorbell: RQ over Redis or Valkey tells workers to look; what to do stands in PostgreSQL."""
+
+import importlib
+import re
+from functools import cache
+from typing import Any
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from crm import clock, config, db, timetable
+
+_NAME = "regulars"
+_JOB = re.compile(r"crm(\.[a-z_]+)+\.jobs\.[a-z][a-z_]*")
+# A ring is forgotten by the worker when it starts the job; should the worker die in between,
+# the next sweep after this many seconds rings again.
+_RING_SECONDS = 5
+_PATIENCE_SECONDS = 0.2
+_JOB_SECONDS = 900
+_WORKER_SECONDS = 20
+_log = structlog.get_logger(__name__)
+
+
+def ring(job: str) -> None:
+    """Ask a worker to run a job soon; call it after the commit. Trouble is logged, never raised."""
+    _function(job)
+    try:
+        if _caller().set(_bell(job), 1, nx=True, ex=_RING_SECONDS):
+            _queue(_caller()).enqueue(
+                perform,
+                job,
+                job_timeout=_JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=3600,
+                description=job,
+            )
+    except redis.RedisError as fault:
+        _log.warning("doorbell is out of order", job=job, fault=type(fault).__name__)
+
+
+def perform(job: str) -> int:
+    """Run a job here and note its turn; gives the units of work done."""
+    done = int(_function(job)())
+    with db.session() as session:
+        timetable.record_run(session, job, clock.real_now())
+    return done
+
+
+def work() -> int:
+    """Answer the doorbell until SIGTERM or SIGINT; gives 0, or 1 when Redis went away."""
+    with _connect(socket_timeout=_WORKER_SECONDS) as connection:
+        worker = _Worker(
+            [_queue(connection)],
+            connection=connection,
+            job_class=_Errand,
+            serializer=JSONSerializer,
+            worker_ttl=_WORKER_SECONDS,
+            log_job_description=False,
+        )
+        worker.work(logging_level="WARNING")
+        return 0 if worker.was_asked_to_stop else 1
+
+
+def ping() -> None:
+    """Reach the doorbell's server. Raises redis.RedisError."""
+    _caller().ping()
+
+
+def depth() -> int:
+    """Count the rings nobody has answered yet. Raises redis.RedisError."""
+    return int(_queue(_caller()).count)
+
+
+class _Errand(Job):
+    """A queued ring: the one function it may call is `perform`, whatever Redis says."""
+
+    @property
+    def func(self) -> Any:
+        if self.func_name != f"{perform.__module__}.{perform.__name__}" or self.instance:
+            raise PermissionError(f"refused a foreign job: {self.func_name}")
+        return perform
+
+    def perform(self) -> Any:
+        job = str(self.args[0])
+        if self.connection is not None:
+            self.connection.delete(_bell(job))
+        done = super().perform()
+        if done:
+            ring(job)  # more may be due; others get their turn in between
+        return done
+
+
+class _Worker(SimpleWorker):
+    was_asked_to_stop = False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """Finish the job at hand, then stop."""
+        self.was_asked_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def request_force_stop(self, signum: Any, frame: Any) -> None:
+        """Go on finishing the job at hand: a second signal must not tear it apart."""
+
+
+@cache
+def _function(job: str) -> Any:
+    """Find a job's function: one that is defined in a `jobs` module of ours."""
+    if not _JOB.fullmatch(job):
+        raise PermissionError(f"{job!r} does not name a job")
+    module, _, name = job.rpartition(".")
+    found = getattr(importlib.import_module(module), name, None)
+    if getattr(found, "__module__", None) != module:
+        raise PermissionError(f"{job!r} is not defined there")
+    return found
+
+
+@cache
+def _caller() -> "redis.Redis":
+    return _connect(socket_timeout=_PATIENCE_SECONDS)
+
+
+def _connect(socket_timeout: float) -> "redis.Redis":
+    url = config.settings().redis_url
+    assert url is not None, "no doorbell: run inside `crm.embedded.services`"
+    return redis.Redis.from_url(
+        _for_redis(url),
+        socket_timeout=socket_timeout,
+        socket_connect_timeout=_PATIENCE_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def _for_redis(url: str) -> str:
+    """Write a Valkey address as the client library knows it."""
+    scheme, mark, rest = url.partition("://")
+    known = {"valkey": "redis", "valkeys": "rediss", "valkey+unix": "unix"}
+    return f"{known.get(scheme, scheme)}{mark}{rest}"
+
+
+def _queue(connection: "redis.Redis") -> Queue:
+    return Queue(_NAME, connection=connection, serializer=JSONSerializer, job_class=_Errand)
+
+
+def _bell(job: str) -> str:
+    return f"{_NAME}:bell:{job}"
