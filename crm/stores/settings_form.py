@@ -73,7 +73,9 @@ class CapForm(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 60))
     limit = _whole(1, 50, required=True)
     days = _whole(1, 366, required=True)
-    channel = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["email"]))
+    channel = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf(["email", "sms"])
+    )
     counts = fields.String(
         load_default="promotions", validate=validate.OneOf(["promotions", "marketing", "all"])
     )
@@ -109,7 +111,7 @@ class SenderForm(Schema):
     @validates_schema
     def _address(self, loaded: dict[str, Any], **_: Any) -> None:
         if loaded["email"]:
-            validate.Email("must be an e-mail address")(loaded["email"])
+            validate.Email(error="must be an e-mail address")(loaded["email"])
         if any("\n" in loaded[part] or "\r" in loaded[part] for part in ("name", "email")):
             raise ValidationError("must be one line", "name")
 
