@@ -46,9 +46,21 @@ class Message(Base):
         ForeignKeyConstraint(["store_id", "buyer_id"], ["buyers.store_id", "buyers.id"]),
         Index(
             "ix_messages_due",
+            text("priority DESC"),
             "not_before",
-            "priority",
+            "id",
             postgresql_where=text("state IN ('queued','deferred')"),
+        ),
+        Index(
+            "ix_messages_lapsing",
+            "expires_at",
+            postgresql_where=text("state IN ('queued','deferred')"),
+        ),
+        Index(
+            "ix_messages_uncertain",
+            "store_id",
+            "id",
+            postgresql_where=text("state = 'uncertain'"),
         ),
         Index(
             "ix_messages_leased",
@@ -80,6 +92,8 @@ class Message(Base):
     token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime]
+    # Real time: a neighbour was away, and business time may stand still under a clock file.
+    retry_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]

@@ -661,6 +661,7 @@ def upgrade() -> None:
         sa.Column("token", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
@@ -698,7 +699,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_messages_due",
         "messages",
-        ["not_before", "priority"],
+        [sa.literal_column("priority DESC"), "not_before", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued','deferred')"),
+    )
+    op.create_index(
+        "ix_messages_lapsing",
+        "messages",
+        ["expires_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('queued','deferred')"),
     )
@@ -710,6 +718,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('claimed','in_flight')"),
     )
     op.create_index("ix_messages_recent", "messages", ["store_id", "id"], unique=False)
+    op.create_index(
+        "ix_messages_uncertain",
+        "messages",
+        ["store_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'uncertain'"),
+    )
     op.create_table(
         "notes",
         sa.Column("store_id", sa.BigInteger(), nullable=False),
