@@ -2,20 +2,22 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from crm import db
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 7_146_208  # any constant of ours: the key of PostgreSQL's advisory lock
 
 
 def upgrade() -> str:
     """Run every pending migration under a lock; gives the name of the last."""
+    from alembic import command
+
     with db.engine().connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
@@ -34,14 +36,26 @@ def newest() -> str:
     return (folder() / "HEAD").read_text(encoding="ascii").strip()
 
 
+def present() -> str | None:
+    """Name the last migration the database has had; None when it is empty."""
+    with db.engine().connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            return None
+        name = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if name is None else str(name)
+
+
+def is_current() -> bool:
+    """Tell whether the database has the newest shape."""
+    return present() == newest()
+
+
 def pending() -> list[str]:
     """List the migrations that the database still lacks, oldest first."""
-    with db.engine().connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(str(folder()))
-    if present == scripts.get_current_head():
-        return []
-    found = scripts.iterate_revisions("head", present or "base")
+    found = scripts.iterate_revisions("head", present() or "base")
     return [script.revision for script in reversed(list(found))]
 
 
@@ -53,7 +67,9 @@ def folder() -> Path:
     return Path(__file__).parent.parent / "migrations"
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(folder()))
     config.attributes["connection"] = connection

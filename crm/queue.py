@@ -14,6 +14,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from crm import clock, config, db, timetable
+from crm.config.parsing import for_redis_client
 
 _NAME = "regulars"
 _JOB = re.compile(r"crm(\.[a-z_]+)+\.jobs\.[a-z][a-z_]*")
@@ -128,18 +129,11 @@ def _connect(socket_timeout: float) -> "redis.Redis":
     url = config.settings().redis_url
     assert url is not None, "no doorbell: run inside `crm.embedded.services`"
     return redis.Redis.from_url(
-        _for_redis(url),
+        for_redis_client(url),
         socket_timeout=socket_timeout,
         socket_connect_timeout=_PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 1),
     )
-
-
-def _for_redis(url: str) -> str:
-    """Write a Valkey address as the client library knows it."""
-    scheme, mark, rest = url.partition("://")
-    known = {"valkey": "redis", "valkeys": "rediss", "valkey+unix": "unix"}
-    return f"{known.get(scheme, scheme)}{mark}{rest}"
 
 
 def _queue(connection: "redis.Redis") -> Queue:

@@ -84,7 +84,7 @@ class Postgres:
             input=typed.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=processes.server_environment(self._places.data_dir),
+            env=processes.server_environment(),
             cwd="/",
             user=account.uid if account else None,
             group=account.gid if account else None,
@@ -100,7 +100,7 @@ class Postgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
             [str(self._places.programs / "postgres"), "-D", str(self._places.cluster), *options],
-            environment=processes.server_environment(self._places.data_dir),
+            environment=processes.server_environment(),
             account=self._places.account,
             folder=Path("/"),
             on_orphaned=signal.SIGINT,

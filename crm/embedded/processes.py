@@ -76,9 +76,9 @@ def end(process: "subprocess.Popen[bytes]", *steps: tuple[signal.Signals, float]
     process.wait()
 
 
-def server_environment(home: Path) -> dict[str, str]:
+def server_environment() -> dict[str, str]:
     """Give the few variables a server needs; none of ours, which may be secret."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", MARK: str(home)}
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def in_folder(folder: Path) -> list[psutil.Process]:
@@ -87,11 +87,10 @@ def in_folder(folder: Path) -> list[psutil.Process]:
     return [found for found in psutil.process_iter() if _ask(found.cwd) == place]
 
 
-def marked(home: Path) -> list[psutil.Process]:
+def marked(home: str) -> list[psutil.Process]:
     """Find the processes that an owner of this home started."""
-    wanted = str(home)
     found = (one for one in psutil.process_iter() if one.pid != os.getpid())
-    return [one for one in found if (_ask(one.environ) or {}).get(MARK) == wanted]
+    return [one for one in found if (_ask(one.environ) or {}).get(MARK) == home]
 
 
 def end_strangers(

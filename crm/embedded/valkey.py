@@ -70,7 +70,7 @@ class Valkey:
     def _server(self) -> Program:
         settings = {**_SETTINGS, "unixsocket": str(self._places.valkey_socket)}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        environment = processes.server_environment(self._places.data_dir)
+        environment = processes.server_environment()
         return Program([_program(), *options], environment, folder=self._places.valkey)
 
     def _has_died(self) -> bool:

@@ -85,6 +85,13 @@ def without_password(given: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}{at}{host}"))
 
 
+def for_redis_client(given: str) -> str:
+    """Write a Redis or Valkey address with the schemes that the client library knows."""
+    scheme, mark, rest = given.partition("://")
+    known = {"valkey": "redis", "valkeys": "rediss", "valkey+unix": "unix"}
+    return f"{known.get(scheme, scheme)}{mark}{rest}"
+
+
 def path(given: str) -> Path:
     """Read a path, made absolute."""
     return Path(given).expanduser().absolute()

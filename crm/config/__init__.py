@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import failpoints
-from crm.parsing import (
+from crm.config.parsing import (
     boolean,
     choice,
     count,
@@ -21,7 +21,7 @@ from crm.parsing import (
     text,
     url,
 )
-from crm.secretkey import keep_secret_key
+from crm.config.secretkey import keep_secret_key
 
 
 @dataclass(frozen=True)

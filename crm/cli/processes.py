@@ -1,0 +1,65 @@
+"""`crm up`, and each of its parts alone for many machines: web, worker, scheduler."""
+
+import os
+import signal
+import threading
+
+import click
+
+from crm import config, logs
+from crm.cli.shell import connection, json_option
+
+
+@click.command()
+@json_option
+def up(as_json: bool) -> None:
+    """Run the whole product in the foreground; prints `ready URL` once it serves."""
+    from crm import supervisor
+
+    _log_as(as_json)
+    settings = config.settings()
+    logs.configure(settings, "up")
+    raise SystemExit(supervisor.run(settings))
+
+
+@click.command()
+@json_option
+def web(as_json: bool) -> None:
+    """Run the web server."""
+    from crm.cli.server import serve
+
+    _log_as(as_json)
+    with connection("web"):
+        serve()
+
+
+@click.command()
+@json_option
+def worker(as_json: bool) -> None:
+    """Run one worker, which answers the doorbell."""
+    from crm import queue
+
+    _log_as(as_json)
+    with connection("worker"):
+        raise SystemExit(queue.work())
+
+
+@click.command()
+@json_option
+def scheduler(as_json: bool) -> None:
+    """Run the scheduler, which rings for every job that is due; several may run."""
+    from crm import schedule
+
+    _log_as(as_json)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
+    with connection("scheduler"):
+        schedule.run(stop)
+
+
+def _log_as(as_json: bool) -> None:
+    """A process has no answer but its log, so `--json` is about that."""
+    if as_json:
+        os.environ["CRM_LOG_FORMAT"] = "json"
+        config.settings.cache_clear()

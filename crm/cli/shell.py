@@ -1,0 +1,55 @@
+"""What every command shares: the services behind it, and how it answers."""
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from crm import config, db, embedded, logs, migrate
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def connected(command: Callable[P, T]) -> Callable[P, T]:
+    """Let a command run with the database and the doorbell at hand.
+
+    Below `@click.command()` and its options. Services that already run on the data dir are used;
+    else they are started for the command, and an embedded database is brought to its shape.
+    """
+
+    @functools.wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> T:
+        with connection():
+            return command(*arguments, **options)
+
+    return run
+
+
+@contextmanager
+def connection(process: str = "command") -> Iterator[None]:
+    """Hold the services at hand inside the block; `process` is its name in the log."""
+    given = config.settings()
+    logs.configure(given, process)
+    with embedded.services(given) as settings:
+        config.use(settings)
+        try:
+            if given.database_url is None and not migrate.is_current():
+                migrate.upgrade()
+            yield
+        finally:
+            db.dispose()
+            config.use(given)
+
+
+def answer(value: Any, as_json: bool, text: str = "") -> None:
+    """Print a command's result: `value` as JSON, or else the text for people."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    elif text:
+        click.echo(text)
