@@ -69,7 +69,7 @@ class Buyer(Base):
     timezone_source: Mapped[str | None]
     occupation: Mapped[str | None] = personal("background")
     attributes: Mapped[dict[str, Any]] = personal("background", default=dict)
-    # Where a value came from, when it was set here by a person: {"email": {"source", "at"}}.
+    # Where each value came from and how new it is: {"email": {"source", "at", "stamp"}}.
     sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     vip: Mapped[bool] = mapped_column(default=False)
@@ -113,6 +113,8 @@ class Identity(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = personal("contact", primary_key=True)
     buyer_id: Mapped[int]
+    # A phone belongs to whoever claimed it first; the version of that claim (see facts/phones).
+    claim: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -179,6 +181,12 @@ class Order(Base):
     payment_method: Mapped[str | None]
     test: Mapped[bool] = mapped_column(default=False)
     tracking: Mapped[dict[str, Any] | None]
+    # The phone, when nothing else told who bought: the order follows that number's owner.
+    by_phone: Mapped[str | None] = personal("contact")
+    # The version of the newest picture that named the buyer.
+    person_version: Mapped[str | None]
+    # When each refunded total was first seen: {"1000": "2026-11-21T09:00:00.000000Z"}.
+    refunds_seen: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # What `stats.orders` counts: paid, not cancelled, not a test; fully refunded ones still count.
     counted: Mapped[bool] = mapped_column(
         Computed(f"({COUNTED} AND deleted_at IS NULL)", persisted=True)
@@ -246,6 +254,7 @@ class Review(Base):
         of_buyer(),
         Index("ix_reviews_buyer", "store_id", "buyer_id", "posted_at"),
         Index("ix_reviews_posted", "store_id", "posted_at"),
+        Index("ix_reviews_order", "store_id", "order_external_id"),
     )
 
     store_id: Mapped[StoreKey]
@@ -259,6 +268,8 @@ class Review(Base):
     body: Mapped[str] = personal("history")
     verified: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str | None]
+    by_phone: Mapped[str | None] = personal("contact")
+    person_version: Mapped[str | None]
     posted_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     version_at: Mapped[datetime]

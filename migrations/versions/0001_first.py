@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("when_capped", sa.Text(), nullable=False),
         sa.Column("expires_after_hours", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("occurrence_done", sa.Text(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -628,6 +629,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("buyer_id", sa.BigInteger(), nullable=False),
+        sa.Column("claim", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["store_id", "buyer_id"],
@@ -767,6 +769,9 @@ def upgrade() -> None:
         sa.Column("payment_method", sa.Text(), nullable=True),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("tracking", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("by_phone", sa.Text(), nullable=True),
+        sa.Column("person_version", sa.Text(), nullable=True),
+        sa.Column("refunds_seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column(
             "counted",
             sa.Boolean(),
@@ -811,6 +816,8 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("by_phone", sa.Text(), nullable=True),
+        sa.Column("person_version", sa.Text(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version_at", sa.DateTime(timezone=True), nullable=False),
@@ -833,6 +840,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_reviews_buyer", "reviews", ["store_id", "buyer_id", "posted_at"], unique=False
     )
+    op.create_index("ix_reviews_order", "reviews", ["store_id", "order_external_id"], unique=False)
     op.create_index("ix_reviews_posted", "reviews", ["store_id", "posted_at"], unique=False)
     op.create_table(
         "survey_responses",
