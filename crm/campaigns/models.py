@@ -38,6 +38,8 @@ class Campaign(Base):
     expires_after_hours: Mapped[int] = mapped_column(default=72)
     # Grows with every change; a started campaign decides and renders by this revision.
     revision: Mapped[int] = mapped_column(default=1)
+    # The last occurrence whose whole audience has been decided; its audience is closed.
+    occurrence_done: Mapped[str | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

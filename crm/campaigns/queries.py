@@ -1,0 +1,97 @@
+"""Reads of campaigns and their decisions, newest first, paged by id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from crm.campaigns.models import Campaign, Decision, PastDecision
+from crm.errors import NotFound
+from crm.gates.reasons import sentence
+from crm.i18n import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions to list; None asks nothing."""
+
+    campaign_id: int | None = None
+    buyer_id: int | None = None
+    outcome: str | None = None
+    reason: str | None = None
+
+
+def get_campaign(session: Session, store_ids: Sequence[int], campaign_id: int) -> Campaign:
+    """Read one campaign of the given stores. Raises NotFound."""
+    found = session.scalar(
+        select(Campaign).where(Campaign.store_id.in_(store_ids), Campaign.id == campaign_id)
+    )
+    if found is None:
+        raise NotFound(_("There is no such campaign."))
+    return found
+
+
+def list_campaigns(
+    session: Session,
+    store_ids: Sequence[int],
+    *,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Campaign]:
+    """List campaigns, newest first; `before` is the last id of the page before."""
+    asked = select(Campaign).where(Campaign.store_id.in_(store_ids))
+    if state is not None:
+        asked = asked.where(Campaign.state == state)
+    if before is not None:
+        asked = asked.where(Campaign.id < before)
+    return session.scalars(asked.order_by(Campaign.id.desc()).limit(limit)).all()
+
+
+def list_decisions(
+    session: Session,
+    store_ids: Sequence[int],
+    wanted: DecisionFilter,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Decision]:
+    """List current decisions, newest first; `before` is the last id of the page before."""
+    asked = _filtered(Decision, store_ids, wanted)
+    if before is not None:
+        asked = asked.where(Decision.id < before)
+    return session.scalars(asked.order_by(Decision.id.desc()).limit(limit)).all()
+
+
+def list_past_decisions(
+    session: Session, store_ids: Sequence[int], wanted: DecisionFilter, limit: int = 200
+) -> Sequence[PastDecision]:
+    """List verdicts that were superseded, newest first."""
+    asked = _filtered(PastDecision, store_ids, wanted)
+    return session.scalars(asked.order_by(PastDecision.id.desc()).limit(limit)).all()
+
+
+def count_decisions(session: Session, campaign: Campaign) -> dict[tuple[str, str | None], int]:
+    """Count a campaign's current decisions by outcome and reason."""
+    asked = (
+        select(Decision.outcome, Decision.reason, func.count())
+        .where(Decision.store_id == campaign.store_id, Decision.campaign_id == campaign.id)
+        .group_by(Decision.outcome, Decision.reason)
+    )
+    return {(outcome, reason): count for outcome, reason, count in session.execute(asked).tuples()}
+
+
+def words(decision: Decision | PastDecision) -> str:
+    """Say a decision in the reader's language."""
+    return sentence(decision.reason, decision.facts, decision.not_before)
+
+
+def _filtered(table: Any, store_ids: Sequence[int], wanted: DecisionFilter) -> Select[Any]:
+    asked = select(table).where(table.store_id.in_(store_ids))
+    for name in ("campaign_id", "buyer_id", "outcome", "reason"):
+        value = getattr(wanted, name)
+        if value is not None:
+            asked = asked.where(getattr(table, name) == value)
+    return asked
