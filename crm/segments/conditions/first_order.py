@@ -1,0 +1,29 @@
+"""When a buyer first ordered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from crm.buyers.models import Buyer
+from crm.i18n import gettext as _
+from crm.i18n import mark
+from crm.segments import bounds, words
+from crm.segments.params import Moments
+from crm.segments.scope import Scope
+
+LABEL = mark("First order")
+
+
+class Params(Moments):
+    """Bounds of the instant."""
+
+
+def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
+    """Hold the instant of the first counted order against the bounds."""
+    return bounds.moments(Buyer.first_order_at, params, scope)
+
+
+def describe(params: Mapping[str, Any], _currency: str) -> str:
+    """Say the bounds."""
+    return _("whose first order was %(when)s", when=words.when(params))

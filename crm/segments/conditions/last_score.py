@@ -1,0 +1,29 @@
+"""The score of a buyer's newest survey answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from crm.buyers.models import Buyer
+from crm.i18n import gettext as _
+from crm.i18n import mark
+from crm.segments import bounds, words
+from crm.segments.params import Ratings
+from crm.segments.scope import Scope
+
+LABEL = mark("Last survey score")
+
+
+class Params(Ratings):
+    """Bounds of the mark."""
+
+
+def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
+    """Hold the newest score against the bounds."""
+    return bounds.numbers(Buyer.last_score, params)
+
+
+def describe(params: Mapping[str, Any], _currency: str) -> str:
+    """Say the bounds."""
+    return _("whose last survey score is %(number)s", number=words.number(params))
