@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 def ring(job: str) -> None:
     """Ask a worker to run a job soon; call it after the commit. Trouble is logged, never raised."""
-    _function(job)
+    _check_name(job)
     try:
         if _caller().set(_bell(job), 1, nx=True, ex=_RING_SECONDS):
             _queue(_caller()).enqueue(
@@ -111,13 +111,17 @@ class _Worker(SimpleWorker):
 @cache
 def _function(job: str) -> Any:
     """Find a job's function: one that is defined in a `jobs` module of ours."""
-    if not _JOB.fullmatch(job):
-        raise PermissionError(f"{job!r} does not name a job")
+    _check_name(job)
     module, _, name = job.rpartition(".")
     found = getattr(importlib.import_module(module), name, None)
     if getattr(found, "__module__", None) != module:
         raise PermissionError(f"{job!r} is not defined there")
     return found
+
+
+def _check_name(job: str) -> None:
+    if not _JOB.fullmatch(job):
+        raise PermissionError(f"{job!r} does not name a job")
 
 
 @cache

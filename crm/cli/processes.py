@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from crm import config, logs
+from crm import config
 from crm.cli.shell import connection, json_option
 
 
@@ -17,9 +17,7 @@ def up(as_json: bool) -> None:
     from crm import supervisor
 
     _log_as(as_json)
-    settings = config.settings()
-    logs.configure(settings, "up")
-    raise SystemExit(supervisor.run(settings))
+    raise SystemExit(supervisor.run(config.settings()))
 
 
 @click.command()

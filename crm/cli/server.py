@@ -50,6 +50,6 @@ class _Logger(Logger):  # type: ignore[misc]
         self.access_log.propagate = False
 
 
-def _forget_sockets(*_: Any) -> None:
+def _forget_sockets(_server: object, _worker: object) -> None:
     """Drop what was opened before the fork: two processes must not speak on one socket."""
     db.dispose(close=False)

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from crm import config, db, embedded, logs, migrate
+from crm import config
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +34,9 @@ def connected(command: Callable[P, T]) -> Callable[P, T]:
 @contextmanager
 def connection(process: str = "command") -> Iterator[None]:
     """Hold the services at hand inside the block; `process` is its name in the log."""
+    # Late, so that `crm up` itself stays small: it holds no database connection.
+    from crm import db, embedded, logs, migrate
+
     given = config.settings()
     logs.configure(given, process)
     with embedded.services(given) as settings:

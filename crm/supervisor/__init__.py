@@ -84,7 +84,7 @@ class Supervisor:
         config.use(self._servers.settings)
 
     def _migrate(self) -> None:
-        done = subprocess.run(command("migrate"), stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(command("migrate"), capture_output=True, text=True, check=False)
         if done.returncode:
             raise Unavailable(f"the migrations failed\n{done.stderr.strip()}")
 
