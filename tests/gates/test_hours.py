@@ -49,11 +49,15 @@ def test_the_night_before_summer_time_is_an_hour_shorter() -> None:
 
 
 def test_a_time_skipped_in_spring_becomes_the_first_moment_after_the_gap() -> None:
-    assert local_instant(datetime(2026, 3, 29, 2, 30), BERLIN) == utc("2026-03-29T01:00:00")
+    assert local_instant(datetime.fromisoformat("2026-03-29T02:30"), BERLIN) == utc(
+        "2026-03-29T01:00:00"
+    )
 
 
 def test_a_time_met_twice_in_autumn_is_the_first_of_the_two() -> None:
-    assert local_instant(datetime(2026, 10, 25, 2, 30), BERLIN) == utc("2026-10-25T00:30:00")
+    assert local_instant(datetime.fromisoformat("2026-10-25T02:30"), BERLIN) == utc(
+        "2026-10-25T00:30:00"
+    )
 
 
 def test_the_end_of_a_day_is_the_next_local_midnight() -> None:
