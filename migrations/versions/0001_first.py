@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("api_secret_sealed", sa.Text(), nullable=True),
         sa.Column("public_key", sa.Text(), nullable=True),
         sa.Column("jwks_url", sa.Text(), nullable=True),
+        sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stores")),
