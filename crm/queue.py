@@ -77,6 +77,11 @@ def depth() -> int:
     return int(_queue(_caller()).count)
 
 
+def forget_connection() -> None:
+    """Connect anew at the next ring; for a process whose settings changed or that was forked."""
+    _caller.cache_clear()
+
+
 class _Errand(Job):
     """A queued ring: the one function it may call is `perform`, whatever Redis says."""
 
@@ -97,6 +102,7 @@ class _Errand(Job):
 
 
 class _Worker(SimpleWorker):
+    max_connection_wait_time = 2.0  # a doorbell that comes back is heard soon
     was_asked_to_stop = False
 
     def request_stop(self, signum: Any, frame: Any) -> None:

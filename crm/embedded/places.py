@@ -91,6 +91,7 @@ def _shared_base(data_dir: Path, account: Account) -> Path:
     base = Path(pointer.read_text(encoding="utf-8").strip())
     _open_to_all(SHARED)
     _private(base, account)
+    (base / "belongs-to").write_text(f"{data_dir}\n", encoding="utf-8")
     return base
 
 
