@@ -27,6 +27,8 @@ class Store(Base):
     api_secret_sealed: Mapped[str | None]
     public_key: Mapped[str | None]
     jwks_url: Mapped[str | None]
+    # What the platform lets a shop choose, such as the name of its birthday field.
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
