@@ -1,0 +1,189 @@
+"""The one client that calls storefronts: checked addresses, short patience, small answers."""
+
+import socket
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from crm import strict_json
+from crm.errors import Rejected, Unavailable
+from crm.i18n import gettext as _
+from crm.storefronts._addresses import checked_address
+
+_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 15.0, 30.0
+_MOST_ANSWER = 4 * 1024 * 1024
+_MOST_WAIT_SECONDS = 86_400.0
+_LATER = frozenset((408, 425, 429, *range(500, 600)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call: `payload` goes as JSON, `auth` as a basic name and password."""
+
+    method: str
+    url: str
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    params: dict[str, str] = field(default_factory=dict, repr=False)
+    payload: dict[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A storefront's answer below 500; `body` is read JSON, None when there was none."""
+
+    status: int
+    body: Any
+
+
+def call(ask: Ask) -> Answer:
+    """Call a storefront; never inside a transaction.
+
+    Raises Unavailable when it cannot answer now, Rejected for an address, a redirect or an
+    answer that will never do. Other refusals (4xx) are the caller's to read.
+    """
+    _check_url(ask.url)
+    try:
+        with _session().request(
+            ask.method,
+            ask.url,
+            auth=ask.auth,
+            params=ask.params,
+            json=ask.payload,
+            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as reply:
+            return _read(reply)
+    except (requests.RequestException, HTTPError, OSError) as fault:
+        raise Unavailable(
+            _("The storefront does not answer (%(fault)s).", fault=type(fault).__name__)
+        ) from None
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+        raise Rejected(_("The storefront's address must look like https://shop.example."))
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise Rejected(_("The storefront must be called over https: the key would go in the open."))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _read(reply: requests.Response) -> Answer:
+    status = reply.status_code
+    if status in _LATER:
+        raise Unavailable(
+            _("The storefront asks us to come back later (%(status)s).", status=status),
+            _retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")),
+        )
+    if 300 <= status < 400:
+        raise Rejected(
+            _(
+                "The storefront sends us elsewhere (%(status)s): give its final address.",
+                status=status,
+            )
+        )
+    return Answer(status, _json(_body(reply)))
+
+
+def _body(reply: requests.Response) -> bytes:
+    deadline = monotonic() + _WHOLE_SECONDS
+    body = bytearray()
+    for piece in reply.iter_content(64 * 1024):
+        body += piece
+        if len(body) > _MOST_ANSWER:
+            raise Rejected(_("The storefront's answer is too large."))
+        if monotonic() > deadline:
+            raise Unavailable(_("The storefront answers too slowly."))
+    return bytes(body)
+
+
+def _json(body: bytes) -> Any:
+    if not body.strip():
+        return None
+    try:
+        return strict_json.loads(body)
+    except Rejected:
+        raise Rejected(
+            _("The storefront's answer is not JSON: is its address that of the interface?")
+        ) from None
+
+
+def _retry_after(value: str | None, sent: str | None) -> float | None:
+    """Read Retry-After: seconds, or a date, which counts from the answer's own date."""
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return min(float(value[:9]), _MOST_WAIT_SECONDS)
+    until, since = _http_date(value), _http_date(sent)
+    if until is None or since is None:
+        return None
+    return min(max((until - since).total_seconds(), 0.0), _MOST_WAIT_SECONDS)
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
+
+
+@cache
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy and no .netrc of whoever runs the process
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update(
+        {"User-Agent": "Regulars", "Accept": "application/json", "Accept-Encoding": "identity"}
+    )
+    session.mount("https://", _Adapter(pool_maxsize=4))
+    session.mount("http://", _Adapter(pool_maxsize=4))
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    """Connects to addresses that were checked; host name and certificate stay those of the URL."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    port = connection.port or connection.default_port
+    address = checked_address(connection.host, port)
+    opened = socket.create_connection((address, port), timeout=_CONNECT_SECONDS)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened

@@ -1,0 +1,1 @@
+"""The neutral webhook: its envelope, its forms and what they mean."""

@@ -1,0 +1,1 @@
+"""WooCommerce: the shapes of its REST interface and what they mean."""
