@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, exists, true
 from sqlalchemy.orm import Session
 
 from crm.buyers.models import Buyer
@@ -77,13 +77,10 @@ def audience_rule(
     session: Session, store: Store, audience: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """Give the rule behind an audience; a segment is read as it is now."""
-    if audience and "segment" in audience:
-        return session.scalars(
-            select(Segment.rule).where(
-                Segment.store_id == store.id, Segment.id == int(audience["segment"])
-            )
-        ).one()
-    return audience
+    if not audience or "segment" not in audience:
+        return audience
+    segment = session.get_one(Segment, (store.id, int(audience["segment"])))
+    return segment.rule
 
 
 def living() -> tuple[ColumnElement[bool], ...]:

@@ -31,7 +31,7 @@ class Due:
     audience of this kind is closed at all.
     """
 
-    rows: Select[Any]
+    rows: Select[*tuple[Any, ...]]
     occurrence: ColumnElement[str]
     closes: str | None = None
 
