@@ -35,9 +35,10 @@ def web(as_json: bool) -> None:
 @json_option
 def worker(as_json: bool) -> None:
     """Run one worker, which answers the doorbell."""
-    from crm import queue
+    from crm import queue, wiring
 
     _log_as(as_json)
+    wiring.connect()
     with connection("worker"):
         raise SystemExit(queue.work())
 
