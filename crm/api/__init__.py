@@ -1,0 +1,46 @@
+"""The REST API: one module for each resource, joined here."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from crm import __version__
+from crm.api import campaigns, coupons, docs, settings, stores, surveys
+from crm.api.wire.describe import components
+from crm.api.wire.problem import ProblemForm
+from crm.api.wire.resource import PREFIX, Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    stores.stores,
+    settings.settings,
+    campaigns.campaigns,
+    coupons.coupons,
+    surveys.surveys,
+)
+
+
+class _Api(Api):  # type: ignore[misc]
+    """flask-smorest without its error pages: the whole application has one way to refuse."""
+
+    ERROR_SCHEMA = ProblemForm
+    DEFAULT_ERROR_RESPONSE_NAME = "DEFAULT_ERROR"
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `problem.register`."""
+
+
+def register(app: Flask) -> None:
+    """Serve every resource, the OpenAPI document and its readable form."""
+    app.config.update(
+        API_TITLE="Regulars",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(app, spec_kwargs={"info": {"description": docs.ABOUT}, "security": [{"key": []}]})
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+    for resource in RESOURCES:
+        api.register_blueprint(resource)
+    for name, schema in components(shape for r in RESOURCES for shape in r.shapes).items():
+        api.spec.components.schema(name, schema)
+    docs.register(app, api.spec)

@@ -1,0 +1,1 @@
+"""What answers look like: one function for each thing, checked against its declared shape."""

@@ -1,0 +1,1 @@
+"""How a request becomes checked arguments, and how an answer or a refusal becomes HTTP."""
