@@ -71,7 +71,12 @@ def make_buyer(session: Session, store: Store, **changes: Any) -> Buyer:
             known = value.lower() if kind == "email" else value
             session.add(
                 Identity(
-                    store_id=store.id, kind=kind, value=known, buyer_id=buyer.id, created_at=NOW
+                    store_id=store.id,
+                    kind=kind,
+                    value=known,
+                    buyer_id=buyer.id,
+                    claim="" if kind == "phone" else None,
+                    created_at=NOW,
                 )
             )
     session.flush()

@@ -65,8 +65,10 @@ class Postgres:
         """End every process on this cluster; nobody but its owner's lock holder comes here."""
         cluster = self._places.cluster
         processes.end_strangers(processes.in_folder(cluster), signal.SIGINT, 10)
-        # Its number may belong to somebody else by now, which would make the server refuse.
+        # Their numbers may belong to somebody else by now, or to a dead process that nobody
+        # buried; either would make the server refuse.
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+        (self._places.postgres_sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _make_cluster(self) -> None:
         draft = self._places.cluster.with_name("cluster.new")

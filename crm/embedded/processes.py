@@ -102,10 +102,10 @@ def end_strangers(
     for one in left:
         if _ask(one.ppid) not in pids:
             _ask(partial(one.send_signal, politely))
-    _, alive = psutil.wait_procs(left, timeout=patience)
-    for one in alive:
+    wait_until(lambda: not any(_is_alive(one) for one in left), patience)
+    for one in filter(_is_alive, left):
         _ask(one.kill)
-    psutil.wait_procs(alive, timeout=5)
+    wait_until(lambda: not any(_is_alive(one) for one in left), 5)
 
 
 def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
@@ -129,6 +129,11 @@ def _ask_for_signal(number: signal.Signals, parent: int) -> Callable[[], None] |
             os._exit(1)
 
     return ask
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs; a dead one that nobody buried does not."""
+    return process.is_running() and _ask(process.status) not in (psutil.STATUS_ZOMBIE, None)
 
 
 def _ask(question: Callable[[], T]) -> T | None:
