@@ -18,22 +18,11 @@ from crm.instance import Instance
 from crm.messages.deliveries import record_delivery
 from crm.messages.models import FINAL, Message, State
 from crm.messages.outbox import real_now
+from crm.messages.outcomes import settled
+from crm.messages.sending.endings import Ending, in_doubt, of_fault
 
 # A settled message no longer needs its places under the caps in these states.
 GIVING_BACK = ("refused", "expired", "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a claim ends; `retry_seconds` is real time, `not_before` business time."""
-
-    state: State
-    reason: str | None = None
-    detail: str | None = None
-    reply: str | None = None
-    remote_id: str | None = None
-    not_before: datetime | None = None
-    retry_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +89,17 @@ def settle(session: Session, claimed: Message, ending: Ending, now: datetime) ->
         caps.release(session, row.store_id, [row.id])
     record_delivery(session, row, ending.state, ending.detail or ending.reason, now)
     session.flush()
+    if ending.verdict is not None:
+        settled(session, row, ending.verdict, now)
     return row
+
+
+def settle_fault(session: Session, claimed: Message, now: datetime) -> None:
+    """End a claim that met a bug of ours: beyond the point of no return it is in doubt."""
+    row = session.scalar(select(Message).where(*_held(claimed, "claimed", "in_flight")))
+    if row is not None:
+        ending = in_doubt(row) if row.state == "in_flight" else of_fault(row)
+        settle(session, claimed, ending, now)
 
 
 def give_back(session: Session, claimed: Sequence[Message]) -> None:
