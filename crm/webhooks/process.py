@@ -1,0 +1,103 @@
+"""Works the inbox off: each webhook is understood and applied in a transaction of its own."""
+
+import traceback
+from datetime import datetime
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from crm import config, db, ingest
+from crm.errors import Rejected
+from crm.events import Event
+from crm.i18n import gettext as _
+from crm.storefronts import Hook, get_storefront, home_of
+from crm.stores.models import Store
+from crm.stores.queries import get_store_by_id
+from crm.webhooks import inbox
+from crm.webhooks.away import AWAY, is_collision
+from crm.webhooks.inbox import Claimed, End
+
+_BATCH, _MOST, _MOST_SECONDS = 50, 200, 5.0
+_TRIES = 4
+_log = structlog.get_logger(__name__)
+
+
+def drain(now: datetime) -> int:
+    """Work off up to 200 webhooks or five seconds of them; gives how many were ended."""
+    ended, deadline = 0, monotonic() + _MOST_SECONDS
+    while ended < _MOST and monotonic() < deadline:
+        with db.session() as session:
+            batch = inbox.claim_batch(session, _BATCH, now)
+        if not batch:
+            break
+        ended += _work(batch, deadline, now)
+    return ended
+
+
+def _work(batch: list[Claimed], deadline: float, now: datetime) -> int:
+    # Half a lease is left to the last one, so that nobody else takes it up meanwhile.
+    patience = min(deadline, monotonic() + config.settings().lease_seconds / 2)
+    for place, claimed in enumerate(batch):
+        if monotonic() > patience:
+            with db.session() as session:
+                inbox.give_back(session, batch[place:])
+            return place
+        _end(claimed, now)
+    return len(batch)
+
+
+class _LostClaim(Exception):
+    """The lease ran out and another worker has the webhook: what was done here is undone."""
+
+
+def _end(claimed: Claimed, now: datetime) -> None:
+    try:
+        _apply(claimed, now)
+    except _LostClaim:
+        _log.warning("webhook was taken over by another worker", webhook=claimed.id)
+    except Rejected as no:
+        _fail(claimed, no.reason, now)
+    except AWAY as fault:
+        if not isinstance(fault, DBAPIError) or not is_collision(fault):
+            raise
+        _fail(claimed, _("Others changed the same buyer again and again; replay it."), now)
+    except Exception as fault:  # noqa: BLE001 - one bad webhook must not stop those behind it
+        place = _where(fault)
+        _log.error("webhook broke on a fault of ours", webhook=claimed.id, fault=place)
+        _fail(claimed, _("A fault of ours: %(place)s.", place=place), now)
+
+
+def _apply(claimed: Claimed, now: datetime) -> None:
+    for tried in range(1, _TRIES + 1):
+        try:
+            with db.session() as session:
+                store = get_store_by_id(session, claimed.store_id)
+                outcomes = [
+                    ingest.apply(session, store, event, live=True, now=now)
+                    for event in _events(claimed, store)
+                ]
+                if not inbox.settle(session, claimed, End(", ".join(outcomes)), now):
+                    raise _LostClaim
+            return
+        except DBAPIError as fault:
+            if tried == _TRIES or not is_collision(fault):
+                raise
+
+
+def _events(claimed: Claimed, store: Store) -> tuple[Event, ...]:
+    hook = Hook(claimed.body or b"", claimed.headers, claimed.received_at)
+    return get_storefront(store.platform).parse(hook, home_of(store))
+
+
+def _fail(claimed: Claimed, error: str, now: datetime) -> None:
+    with db.session() as session:
+        inbox.settle(session, claimed, End(error=error), now)
+
+
+def _where(fault: Exception) -> str:
+    """Say what broke and where; the fault's own words may quote the buyer's data."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    ours = [frame for frame in frames if "/crm/" in frame.filename] or frames
+    place = ours[-1].filename.rpartition("/crm/")[2]
+    return f"{type(fault).__name__} in {place}:{ours[-1].lineno}"
