@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from crm.panel import door, frame, words
+from crm.panel import door, frame, labels, words
 from crm.panel.screens import load_screens
 
 
@@ -11,4 +11,5 @@ def register(app: Flask) -> None:
     load_screens()
     door.guard(app)
     words.teach(frame.blueprint)
+    labels.teach(frame.blueprint)
     app.register_blueprint(frame.blueprint)

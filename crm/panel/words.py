@@ -21,9 +21,9 @@ _TONES = 5
 
 def teach(blueprint: Blueprint) -> None:
     """Give the templates of a blueprint these words."""
-    for word in (day, moment, when, clock_time, month_day, money, number, share):
+    for word in (day, moment, when, clock_time, month_day, money, plain_amount):
         blueprint.add_app_template_filter(word)
-    for word in (person, initials, tone, listing):
+    for word in (number, share, person, initials, tone, listing):
         blueprint.add_app_template_filter(word)
     blueprint.add_app_template_global(gettext, "_")
     blueprint.add_app_template_global(ngettext, "ngettext")
@@ -71,6 +71,11 @@ def month_day(month: int, day_of_month: int, year: int | None = None) -> str:
 def money(minor: int, currency: str) -> str:
     """Write an amount of minor units."""
     return Money(minor, currency).words(i18n.locale())
+
+
+def plain_amount(minor: int, currency: str) -> str:
+    """Write an amount as a field takes it back: 12.50."""
+    return Money(minor, currency).amount
 
 
 def number(value: int) -> str:

@@ -1,0 +1,106 @@
+"""Words and colours for the states a reader sees, in one place."""
+
+from flask import Blueprint
+from markupsafe import Markup
+
+from crm.i18n import gettext, mark
+
+# What a thing is called, and the colour of its pill ("" is grey).
+Label = tuple[str, str]
+
+LABELS: dict[str, dict[str, Label]] = {
+    "campaign": {
+        "draft": (mark("Draft"), "line"),
+        "running": (mark("Running"), "green"),
+        "paused": (mark("Paused"), "gold"),
+        "finished": (mark("Finished"), "blue"),
+        "cancelled": (mark("Cancelled"), ""),
+    },
+    "outcome": {
+        "send": (mark("Written to"), "green"),
+        "deferred": (mark("Later"), "gold"),
+        "skipped": (mark("Skipped"), ""),
+        "held_out": (mark("Left out to compare"), "blue"),
+    },
+    "message": {
+        "queued": (mark("Waiting"), "line"),
+        "claimed": (mark("Being written"), "line"),
+        "in_flight": (mark("On its way"), "blue"),
+        "accepted": (mark("Sent"), "green"),
+        "delivered": (mark("Delivered"), "green"),
+        "deferred": (mark("Later"), "gold"),
+        "refused": (mark("Refused"), "red"),
+        "bounced": (mark("Bounced"), "red"),
+        "complained": (mark("Marked as spam"), "red"),
+        "expired": (mark("Lapsed"), ""),
+        "cancelled": (mark("Cancelled"), ""),
+        "uncertain": (mark("Uncertain"), "red"),
+    },
+    "coupon": {
+        "issued": (mark("Being made"), "line"),
+        "live": (mark("Good to use"), "green"),
+        "redeemed": (mark("Redeemed"), "blue"),
+        "expired": (mark("Expired"), ""),
+        "void": (mark("Void"), ""),
+    },
+    "webhook": {
+        "pending": (mark("Waiting"), "line"),
+        "processing": (mark("Being read"), "line"),
+        "done": (mark("Understood"), "green"),
+        "failed": (mark("Failed"), "red"),
+    },
+    "case": {
+        "open": (mark("Open"), "red"),
+        "waiting_buyer": (mark("Waiting for the buyer"), "blue"),
+        "waiting_us": (mark("Waiting for us"), "gold"),
+        "resolved": (mark("Resolved, waiting for the buyer's word"), "green"),
+        "closed": (mark("Closed"), ""),
+    },
+    "consent": {
+        "granted": (mark("May write"), "green"),
+        "withdrawn": (mark("May not write"), "red"),
+        "none": (mark("Never asked"), ""),
+    },
+    "payment": {
+        "unpaid": (mark("Unpaid"), "gold"),
+        "paid": (mark("Paid"), "green"),
+        "partially_refunded": (mark("Partly refunded"), "gold"),
+        "refunded": (mark("Refunded"), "red"),
+    },
+    "fulfillment": {
+        "unfulfilled": (mark("Not shipped"), "line"),
+        "partial": (mark("Partly shipped"), "gold"),
+        "fulfilled": (mark("Shipped"), "blue"),
+        "delivered": (mark("Delivered"), "green"),
+    },
+    "channel": {"email": (mark("E-mail"), ""), "sms": (mark("SMS"), "")},
+}
+
+
+def teach(blueprint: Blueprint) -> None:
+    """Give the templates of a blueprint these words."""
+    blueprint.add_app_template_global(say, "say")
+    blueprint.add_app_template_global(badge, "badge")
+    blueprint.add_app_template_global(options, "options")
+
+
+def say(kind: str, key: str | None) -> str:
+    """Say a state; one that is not known here is shown as it is."""
+    return gettext(_label(kind, key)[0]) if key else "–"
+
+
+def badge(kind: str, key: str | None) -> Markup:
+    """Show a state as a coloured pill."""
+    colour = _label(kind, key)[1] if key else ""
+    look = f"pill pill-{colour}" if colour else "pill"
+    return Markup('<span class="{}">{}</span>').format(look, say(kind, key))
+
+
+def options(kind: str) -> list[tuple[str, str]]:
+    """List the states of a kind for a choice."""
+    return [(key, gettext(words)) for key, (words, _colour) in LABELS[kind].items()]
+
+
+def _label(kind: str, key: str | None) -> Label:
+    known = (key or "").replace("_", " ").capitalize()
+    return LABELS[kind].get(key or "", (known, ""))
