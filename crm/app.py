@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from crm import api, config, headers, health, webhooks, wiring
+from crm import api, config, headers, health, webhooks
 from crm.api.wire import problem
 from crm.config import Settings
 from crm.i18n import speaking
@@ -53,7 +53,6 @@ def create_app(chosen: Settings | None = None) -> Flask:
     """Build the application from the settings of this process."""
     settings = chosen or config.settings()
     https = settings.public_url.startswith("https://")
-    wiring.connect()
     app = Shell("crm")
     app.config.update(_flask_settings(settings, https=https))
     app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}

@@ -55,9 +55,6 @@ def run(stop: threading.Event) -> None:
 
 def tick() -> int:
     """Run every task here, again and again until none finds work; gives the units done."""
-    from crm import wiring  # late: the scheduler itself only rings and stays small
-
-    wiring.connect()
     done = sum(queue.perform(task.job) for task in SCHEDULE)
     for _ in range(_MOST_ROUNDS):
         round_done = sum(queue.perform(task.job) for task in SCHEDULE)

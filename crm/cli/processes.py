@@ -35,10 +35,9 @@ def web(as_json: bool) -> None:
 @json_option
 def worker(as_json: bool) -> None:
     """Run one worker, which answers the doorbell."""
-    from crm import queue, wiring
+    from crm import queue
 
     _log_as(as_json)
-    wiring.connect()
     with connection("worker"):
         raise SystemExit(queue.work())
 
