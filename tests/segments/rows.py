@@ -119,7 +119,7 @@ def _message_row(of_buyer: dict[str, int], n: int, told: tuple[datetime, str, in
     return Message(
         **of_buyer, campaign_id=campaign, occurrence=f"o{n}", kind="promotion", channel=channel,
         message_class="marketing", recipient="", content={}, state=state, not_before=at,
-        expires_at=at, created_at=at - timedelta(hours=1), claimed_at=at,
+        expires_at=at, created_at=at - timedelta(days=10), claimed_at=at,
         accepted_at=None if state in ("queued", "uncertain", "cancelled") else at,
     )  # fmt: skip
 
