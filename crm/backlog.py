@@ -36,7 +36,7 @@ def read(session: Session, now: datetime, real_now: datetime) -> Backlog:
     counted = {
         "webhooks": _due(session, Webhook.received_at, _waiting_webhooks()),
         "decisions": _due(session, Decision.not_before, _waiting_decisions(now)),
-        "messages": _due(session, Message.not_before, _waiting_messages(now)),
+        "messages": _due(session, Message.not_before, _waiting_messages(now, real_now)),
     }
     oldest = min((since for _, since in counted.values() if since), default=now)
     return Backlog(
@@ -88,8 +88,10 @@ def _waiting_decisions(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _waiting_messages(now: datetime) -> ColumnElement[bool]:
-    due = and_(Message.state.in_(("queued", "deferred")), Message.not_before <= now)
+def _waiting_messages(now: datetime, real_now: datetime) -> ColumnElement[bool]:
+    backed_off = and_(Message.retry_at.is_not(None), Message.retry_at > real_now)
+    waits = Message.state.in_(("queued", "deferred"))
+    due = and_(waits, Message.not_before <= now, ~backed_off)
     return or_(due, Message.state.in_(("claimed", "in_flight")))
 
 

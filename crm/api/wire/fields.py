@@ -141,6 +141,13 @@ class Zone(Text):
         return text
 
 
+class TextList(fields.List):
+    """Some short texts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Text(shortest=1, longest=100), validate=validate.Length(0, 100), **options)
+
+
 class Tree(fields.Dict):
     """A JSON object whose inside is checked by the part that owns it; 12.50 becomes "12.50"."""
 

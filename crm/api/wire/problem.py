@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from crm.access.roles import Forbidden
 from crm.errors import Conflict, NotFound, Rejected, Unavailable
 from crm.i18n import gettext as _
+from crm.i18n import locale
 
 # Prefixes whose readers are programs; everything else is read by people.
 PROGRAMS = ("/api/", "/webhooks/", "/callbacks/")
@@ -98,7 +99,8 @@ def refuse(status: int, detail: str, errors: Mapping[str, str] | None = None) ->
     """Answer a refusal in the form the reader of this path understands."""
     if request.path.startswith(PROGRAMS):
         return problem(status, detail, errors)
-    page = render_template("error.html", status=status, title=_title(status), detail=detail)
+    words = {"title": _title(status), "detail": detail, "start": _("To the start")}
+    page = render_template("error.html", status=status, language=locale(), **words)
     return Response(page, status, mimetype="text/html")
 
 
