@@ -101,7 +101,7 @@ def _last_look(message: Message, now: datetime) -> Sending | None:
         try:
             channel = channels.pick(fresh.channel)
         except Rejected:
-            claims.settle(session, fresh, endings.refused("no_address"), now)
+            claims.settle(session, fresh, endings.refused("unsendable"), now)
             return None
         store = session.get_one(Store, fresh.store_id)
         verdict = recheck.at_send(session, store, fresh, now)

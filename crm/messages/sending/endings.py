@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.channels import Reply
 from crm.gates.decide import Verdict
-from crm.gates.reasons import sentence
+from crm.gates.reasons import SENTENCES, sentence
 from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.messages.models import Message, State
@@ -94,7 +94,8 @@ def later(message: Message, reason: str, asked: float | None = None) -> Ending:
 
 def refused(reason: str, **facts: Any) -> Ending:
     """End a claim for good before anything was sent."""
-    return Ending("refused", reason, verdict=_skipped(reason, **facts))
+    known = reason if reason in SENTENCES else "refused"
+    return Ending("refused", reason, verdict=_skipped(known, **facts))
 
 
 def of_fault(message: Message) -> Ending:
