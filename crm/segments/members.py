@@ -39,13 +39,19 @@ def sample(
         return session.scalars(chosen.order_by(Buyer.id.desc()).limit(limit)).all()
 
 
-def page(
-    session: Session, store: Store, rule: Rule, after_id: int, limit: int, now: datetime
-) -> Sequence[Buyer]:
-    """List up to `limit` buyers of a segment by id. Raises Unavailable as `count` does."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which part of a list: up to `limit` buyers whose ids come after `after_id`."""
+
+    after_id: int = 0
+    limit: int = 200
+
+
+def page(session: Session, store: Store, rule: Rule, span: Span, now: datetime) -> Sequence[Buyer]:
+    """List a span of the buyers of a segment by id. Raises Unavailable as `count` does."""
     with _patience(session):
-        chosen = select(Buyer).where(where(rule, scope_of(store, now)), Buyer.id > after_id)
-        return session.scalars(chosen.order_by(Buyer.id).limit(limit)).all()
+        chosen = select(Buyer).where(where(rule, scope_of(store, now)), Buyer.id > span.after_id)
+        return session.scalars(chosen.order_by(Buyer.id).limit(span.limit)).all()
 
 
 def contains(session: Session, store: Store, rule: Rule, buyer_id: int, now: datetime) -> bool:

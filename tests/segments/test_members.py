@@ -40,7 +40,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(session: Session) -> None
     store = make_store(session)
     ids = [make_buyer(session, store, city="Berlin").id for _ in range(5)]
     seen: list[int] = []
-    while page := members.page(session, store, RULE, seen[-1] if seen else 0, 2, NOW):
+    while page := members.page(session, store, RULE, members.Span(seen[-1] if seen else 0, 2), NOW):
         assert len(page) <= 2
         seen += [one.id for one in page]
     assert seen == ids
