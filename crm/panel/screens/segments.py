@@ -76,7 +76,8 @@ def segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     found = get_segment(desk.session, [desk.store.id], segment_id)
     after = forms.whole_arg("after") or 0
     wanted = parse(found.rule)
-    rows = members.page(desk.session, desk.store, wanted, after, forms.PAGE + 1, desk.now)
+    span = members.Span(after, forms.PAGE + 1)
+    rows = members.page(desk.session, desk.store, wanted, span, desk.now)
     return page(
         "segment.html",
         segment=found,
