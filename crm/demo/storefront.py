@@ -1,0 +1,170 @@
+"""The sample storefront, a program of its own: `python -m crm.demo.storefront --port N --home DIR`.
+
+It answers WooCommerce's coupon interface, posts its webhooks when it is told what time it is, and
+lets buyers check out with a code. It listens on loopback only.
+"""
+
+import argparse
+import html
+import json
+import re
+import signal
+import threading
+from base64 import b64encode
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from crm.demo.coupons import Refused
+from crm.demo.memory import Memory
+from crm.demo.shop import Basket, Door, Shop
+
+_COUPONS = re.compile(r"/wp-json/wc/v3/coupons(?:/(\d+))?")
+
+
+class Storefront:
+    """The shops by key, and what they remember between two starts."""
+
+    def __init__(self, home: Path) -> None:
+        self.memory = Memory(home / "storefront.json")
+        self.shops: dict[str, Shop] = self.memory.recall()
+        self.credentials = self.memory.credentials
+
+    def open(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Open the shops: the span that is played and the doors of the product."""
+        self.shops = self.memory.open(asked)
+        self.credentials = self.memory.credentials
+        return {"shops": list(self.shops)}
+
+    def connect(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Learn where a shop's webhooks go and how they are signed."""
+        self.shops[asked["shop"]].door = Door(asked["url"], asked["secret"])
+        self.memory.keep(self.shops)
+        return {}
+
+    def play(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Let all shops' time run until an instant."""
+        until = datetime.fromisoformat(asked["until"])
+        posted = sum(shop.play(until) for shop in self.shops.values())
+        self.memory.keep(self.shops)
+        return {"posted": posted}
+
+    def check_out(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Sell something against a code. Raises Refused."""
+        at = datetime.fromisoformat(asked["at"])
+        basket = Basket(asked["email"], asked["code"], int(asked["percent"]), at)
+        return {"order": str(self.shops[asked["shop"]].check_out(basket).id)}
+
+    def ledger(self) -> dict[str, Any]:
+        """Tell what every shop has told the product."""
+        return {
+            key: {"webhooks": shop.told, "orders": shop.orders()}
+            for key, shop in self.shops.items()
+        }
+
+    def window(self) -> str:
+        """Show what the shops sell."""
+        rows = "".join(
+            f"<h1>{html.escape(shop.sign.name)}</h1><ul>"
+            + "".join(f"<li>{html.escape(one.title)}</li>" for one in shop.sign.goods)
+            + "</ul>"
+            for shop in self.shops.values()
+        )
+        return f"<!doctype html><meta charset=utf-8><title>Sample shops</title>{rows}"
+
+
+class _Till(BaseHTTPRequestHandler):
+    """Turns requests into calls of the storefront."""
+
+    storefront: Storefront
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer a question."""
+        self._handle()
+
+    def do_POST(self) -> None:
+        """Do something."""
+        self._handle()
+
+    def do_DELETE(self) -> None:
+        """Delete a coupon."""
+        self._handle()
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet."""
+
+    def _handle(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        place = urlsplit(self.path)
+        try:
+            coupon = _COUPONS.fullmatch(place.path)
+            if coupon:
+                self._answer(*self._coupon(coupon[1], parse_qs(place.query), body))
+            elif place.path == "/":
+                self._answer(200, self.storefront.window())
+            else:
+                self._answer(200, self._act(place.path, body))
+        except Refused as no:
+            self._answer(no.status, {"code": no.code, "message": no.code})
+
+    def _act(self, path: str, body: bytes) -> Any:
+        if path == "/ledger":
+            return self.storefront.ledger()
+        acts = {
+            "/open": self.storefront.open,
+            "/connect": self.storefront.connect,
+            "/play": self.storefront.play,
+            "/checkout": self.storefront.check_out,
+        }
+        if path not in acts or self.command != "POST":
+            raise Refused(404, "rest_no_route")
+        return acts[path](json.loads(body))
+
+    def _coupon(self, number: str | None, query: dict[str, Any], body: bytes) -> tuple[int, Any]:
+        shop = self._shop()
+        if number is None:
+            if self.command == "POST":
+                return 201, shop.desk.create(json.loads(body))
+            return 200, shop.desk.list(query.get("code", [None])[0])
+        if self.command == "DELETE":
+            return 200, shop.desk.delete(int(number))
+        return 200, shop.desk.get(int(number))
+
+    def _shop(self) -> Shop:
+        given = self.headers.get("Authorization", "")
+        for key, (name, secret) in self.storefront.credentials.items():
+            if given == f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}":
+                return self.storefront.shops[key]
+        raise Refused(401, "woocommerce_rest_cannot_view")
+
+    def _answer(self, status: int, answer: Any) -> None:
+        is_page = isinstance(answer, str)
+        content = (answer if is_page else json.dumps(answer)).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if is_page else "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--home", type=Path, required=True)
+    given = parser.parse_args()
+    storefront = Storefront(given.home)
+    till = type("Till", (_Till,), {"storefront": storefront})
+    server = ThreadingHTTPServer(("127.0.0.1", given.port), till)
+    server.daemon_threads = True
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    server.serve_forever(poll_interval=0.1)
+    storefront.memory.keep(storefront.shops)
+
+
+if __name__ == "__main__":
+    main()
