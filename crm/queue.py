@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -50,6 +51,12 @@ def perform(job: str) -> int:
     with db.session() as session:
         timetable.record_run(session, job, clock.real_now())
     return done
+
+
+def load(jobs: Iterable[str]) -> None:
+    """Import jobs ahead of their first ring."""
+    for job in jobs:
+        _function(job)
 
 
 def work() -> int:

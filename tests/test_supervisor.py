@@ -19,7 +19,8 @@ import pytest
 from crm import embedded
 from tests.fakes.ports import free_port
 
-PARTS = {"crm web": 1, "crm worker": 2, "crm scheduler": 1}
+# Each with the process that its two forks share their memory with.
+PARTS = {"crm web": 3, "crm worker": 3, "crm scheduler": 1}
 
 
 class Product:
@@ -45,8 +46,9 @@ class Product:
         assert self.out == [f"ready {self.url}\n"], self.err
 
     def parts(self, name: str) -> list[psutil.Process]:
-        """The direct children of one kind."""
-        return [child for child in self.me.children() if command_line(child).endswith(name)]
+        """The processes of one kind."""
+        children = self.me.children(recursive=True)
+        return [child for child in children if f"-m {name}" in command_line(child)]
 
     def stop(self) -> int:
         self.process.terminate()
@@ -123,7 +125,7 @@ def test_it_serves_with_its_parts_and_ends_without_leaving_anything(
     with up(environment) as product:
         product.wait_until_ready()
         assert answers(product.url)
-        assert {name: len(product.parts(name)) for name in PARTS} == PARTS
+        assert eventually(lambda: {name: len(product.parts(name)) for name in PARTS} == PARTS)
         everything = product.me.children(recursive=True)
         product.process.terminate()
         product.process.terminate()
@@ -145,6 +147,19 @@ def test_a_part_that_is_killed_comes_back(environment: dict[str, str]) -> None:
         assert eventually(lambda: answers(product.url))
         assert product.stop() == 0
         assert any("SIGKILL" in line for line in product.err)
+
+
+def test_a_fork_that_is_killed_is_replaced(environment: dict[str, str]) -> None:
+    with up(environment) as product:
+        product.wait_until_ready()
+        assert eventually(lambda: len(product.parts("crm worker")) == 3)
+        (leader, *forks) = sorted(product.parts("crm worker"), key=lambda one: one.pid)
+        for fork in forks:
+            fork.kill()
+        assert eventually(lambda: not any(fork.is_running() for fork in forks))
+        assert eventually(lambda: len(product.parts("crm worker")) == 3)
+        assert leader.is_running()
+        assert product.stop() == 0
 
 
 def test_a_database_server_that_is_killed_comes_back(environment: dict[str, str]) -> None:

@@ -33,13 +33,19 @@ def web(as_json: bool) -> None:
 
 @click.command()
 @json_option
-def worker(as_json: bool) -> None:
-    """Run one worker, which answers the doorbell."""
-    from crm import queue
+@click.option(
+    "--processes", default=1, type=click.IntRange(1, 64), help="How many; 1 unless given."
+)
+def worker(as_json: bool, processes: int) -> None:
+    """Run workers, which answer the doorbell."""
+    from crm import db, queue, schedule
+    from crm.cli import pool
 
     _log_as(as_json)
+    queue.load(task.job for task in schedule.SCHEDULE)
     with connection("worker"):
-        raise SystemExit(queue.work())
+        db.dispose()
+        raise SystemExit(queue.work() if processes == 1 else pool.run(processes, queue.work))
 
 
 @click.command()

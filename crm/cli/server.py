@@ -1,12 +1,13 @@
 """The web server: gunicorn around the application, threads in a few processes."""
 
+import gc
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from crm import config, db
+from crm import config, db, queue
 from crm.app import create_app
 
 _THREADS = 4
@@ -39,7 +40,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app()
+        app = create_app()
+        _warm_up(app)
+        return app
 
 
 class _Logger(Logger):  # type: ignore[misc]
@@ -50,6 +53,16 @@ class _Logger(Logger):  # type: ignore[misc]
         self.access_log.propagate = False
 
 
+def _warm_up(app: Flask) -> None:
+    """Answer once before the fork: what the first request loads is then shared as well."""
+    app.test_client().get("/readyz")
+    db.dispose()
+    queue.forget_connection()
+    gc.collect()
+    gc.freeze()
+
+
 def _forget_sockets(_server: object, _worker: object) -> None:
     """Drop what was opened before the fork: two processes must not speak on one socket."""
     db.dispose(close=False)
+    queue.forget_connection()

@@ -57,8 +57,16 @@ def spawn(program: Program, output: Output = None) -> "subprocess.Popen[bytes]":
         group=account.gid if account else None,
         extra_groups=[] if account else None,
         # Runs after the change of user: the kernel forgets the wish when credentials change.
-        preexec_fn=_ask_for_signal(program.on_orphaned, os.getpid()),  # noqa: PLW1509
+        preexec_fn=partial(ask_for_signal, program.on_orphaned, os.getpid()),  # noqa: PLW1509
     )
+
+
+def ask_for_signal(number: signal.Signals, parent: int) -> None:
+    """Let the kernel signal this process once its parent is gone, where the kernel can."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def end(process: "subprocess.Popen[bytes]", *steps: tuple[signal.Signals, float]) -> None:
@@ -116,19 +124,6 @@ def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-def _ask_for_signal(number: signal.Signals, parent: int) -> Callable[[], None] | None:
-    if _libc is None:
-        return None
-    libc = _libc
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -89,10 +89,10 @@ class Supervisor:
             raise Unavailable(f"the migrations failed\n{done.stderr.strip()}")
 
     def _start_children(self) -> None:
-        workers = (f"worker.{number}" for number in range(1, self.settings.workers + 1))
+        workers = command("worker", "--processes", str(self.settings.workers))
         self._children = [
             Child("web", command("web")),
-            *(Child(name, command("worker")) for name in workers),
+            Child("worker", workers),
             Child("scheduler", command("scheduler")),
         ]
         self._look_after()

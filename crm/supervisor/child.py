@@ -15,6 +15,8 @@ from crm.supervisor.output import Output
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
+# Fewer heaps for the threads of a process: slower by nothing we can measure, smaller by much.
+_LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
 
 
 class Child:
@@ -31,7 +33,7 @@ class Child:
 
     def start(self, home: str, output: Output) -> None:
         """Start the process, marked with the home whose owner it belongs to."""
-        environment = {**os.environ, processes.MARK: home, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, processes.MARK: home, **_LEAN}
         with output.open(self.name) as pipe:
             self.process = processes.spawn(Program(self._arguments, environment), pipe)
         self._started_at = time.monotonic()
