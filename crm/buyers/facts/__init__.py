@@ -1,0 +1,1 @@
+"""How facts about a buyer converge, whatever order they arrive in."""

@@ -1,0 +1,62 @@
+"""The names a person can be known by: external id, e-mail address, phone number."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from crm.buyers import zones
+from crm.buyers.facts.addresses import normalise_email, normalise_phone
+from crm.buyers.facts.locks import Name
+from crm.buyers.models import Identity
+from crm.events import Person
+from crm.stores.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names a person can be known by, normalised; None where none was said."""
+
+    external: str | None
+    email: str | None
+    phone: str | None
+
+    @property
+    def strong(self) -> list[Name]:
+        """The names that prove who it is."""
+        pairs = (("external", self.external), ("email", self.email))
+        return [(kind, value) for kind, value in pairs if value]
+
+    @property
+    def all(self) -> list[Name]:
+        """Every name."""
+        return [*self.strong, *([("phone", self.phone)] if self.phone else [])]
+
+    @property
+    def only_phone(self) -> str | None:
+        """The phone, when nothing else tells who it is."""
+        return None if self.strong else self.phone
+
+
+def names_of(person: Person | None, store: Store) -> Names:
+    """Normalise the names of a person; a national phone is read by her country, then ours."""
+    if person is None:
+        return Names(None, None, None)
+    return Names(
+        person.external_id or None,
+        normalise_email(person.email),
+        normalise_phone(person.phone, person.country, zones.store_country(store)),
+    )
+
+
+def lookup(store_id: int, names: Sequence[Name]) -> Select[Identity]:
+    """Select the identities of the names."""
+    return select(Identity).where(
+        Identity.store_id == store_id, tuple_(Identity.kind, Identity.value).in_(names)
+    )
+
+
+def find_owners(session: Session, store_id: int, names: Iterable[Name]) -> set[int]:
+    """Find the ids of the buyers known by any of the names."""
+    return {row.buyer_id for row in session.scalars(lookup(store_id, list(names)))}

@@ -1,0 +1,185 @@
+"""Orders as the storefront sees them now: the newest picture stands, older ones only add."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from crm.buyers import rollups
+from crm.buyers.facts import refunds
+from crm.buyers.facts.versions import instant, stamp
+from crm.buyers.identity import Sighting, names_of, resolve
+from crm.buyers.models import Buyer, Order, OrderItem, Review
+from crm.events import Item, OrderChanged, OrderDeleted
+from crm.stores.models import Store
+
+_COPIED = (
+    "number",
+    "status",
+    "payment_status",
+    "fulfillment_status",
+    "placed_at",
+    "fulfilled_at",
+    "delivered_at",
+    "cancelled_at",
+    "currency",
+    "total_minor",
+    "discount_minor",
+    "payment_method",
+    "test",
+)
+
+
+def record_order(
+    session: Session, store: Store, event: OrderChanged, now: datetime
+) -> Order | None:
+    """Record an order; None when we know a newer picture of it.
+
+    An older picture still tells who the buyer is and when money was given back.
+    """
+    buyer = _buyer(session, store, event, now)
+    order = _find(session, store, event.external_id)
+    newer = order is None or _version(order) < _version_of(event)
+    before = order.buyer_id if order else None
+    if order is None:
+        order = _blank(store, event, now)
+        session.add(order)
+    if newer:
+        _copy(order, event, now)
+    _name_buyer(order, event, buyer, store)
+    refunds.remember(order, event)
+    session.flush()
+    if newer:
+        _replace_items(session, order, event.items)
+    refunds.settle(session, order, event if newer else None)
+    if order.buyer_id != before:
+        _claim_reviews(session, order)
+    rollups.refresh(session, store, {id_ for id_ in (before, order.buyer_id) if id_}, now)
+    return order if newer else None
+
+
+def record_deletion(
+    session: Session, store: Store, event: OrderDeleted, now: datetime
+) -> Order | None:
+    """Record that an order was thrown away; a later picture of it may bring it back."""
+    order = _find(session, store, event.external_id)
+    if order is not None and _version(order) >= _version_of(event):
+        return None
+    if order is None:
+        order = _blank(store, event, now)
+        session.add(order)
+    order.deleted_at = event.version.at
+    _stamp(order, event, now)
+    session.flush()
+    if order.buyer_id:
+        rollups.refresh(session, store, [order.buyer_id], now)
+    return order
+
+
+def _buyer(session: Session, store: Store, event: OrderChanged, now: datetime) -> Buyer | None:
+    if event.person is None:
+        return None
+    return resolve(session, store, Sighting(event.person, event.version, event.placed_at), now)
+
+
+def _find(session: Session, store: Store, external_id: str) -> Order | None:
+    return session.scalar(
+        select(Order)
+        .where(Order.store_id == store.id, Order.external_id == external_id)
+        .with_for_update()
+    )
+
+
+def _blank(store: Store, event: OrderChanged | OrderDeleted, now: datetime) -> Order:
+    """Make the row of an order that no picture has filled yet; a deletion may come first."""
+    return Order(
+        store_id=store.id,
+        external_id=event.external_id,
+        number=event.external_id,
+        status="cancelled",
+        payment_status="unpaid",
+        fulfillment_status="unfulfilled",
+        placed_at=event.version.at,
+        currency=store.currency,
+        total_minor=0,
+        refunded_minor=0,
+        coupon_codes=[],
+        refunds_seen={},
+        created_at=now,
+    )
+
+
+def _copy(order: Order, event: OrderChanged, now: datetime) -> None:
+    for field in _COPIED:
+        setattr(order, field, getattr(event, field))
+    is_paid = event.payment_status != "unpaid"
+    order.paid_at = event.paid_at or (event.placed_at if is_paid else None)
+    order.refunded_minor = refunds.total_of(event)
+    order.coupon_codes = list(event.coupon_codes)
+    order.tracking = _tracking(event)
+    order.deleted_at = None
+    _stamp(order, event, now)
+
+
+def _tracking(event: OrderChanged) -> dict[str, Any] | None:
+    if event.tracking is None:
+        return None
+    found = event.tracking
+    return {"carrier": found.carrier, "number": found.number, "url": found.url}
+
+
+def _stamp(order: Order, event: OrderChanged | OrderDeleted, now: datetime) -> None:
+    version = event.version
+    order.version_at, order.version_rank = version.at, version.rank
+    order.version_digest, order.updated_at = version.digest, now
+
+
+def _name_buyer(order: Order, event: OrderChanged, buyer: Buyer | None, store: Store) -> None:
+    """Tie the order to the buyer whom the newest picture that named one names."""
+    named = stamp(event.version)
+    if buyer is None or (order.person_version is not None and named < order.person_version):
+        return
+    order.buyer_id, order.person_version = buyer.id, named
+    order.by_phone = names_of(event.person, store).only_phone
+
+
+def _replace_items(session: Session, order: Order, items: tuple[Item, ...]) -> None:
+    mine = (OrderItem.store_id == order.store_id) & (OrderItem.order_id == order.id)
+    session.execute(delete(OrderItem).where(mine))
+    session.add_all(
+        OrderItem(
+            store_id=order.store_id,
+            order_id=order.id,
+            product_id=item.product_id,
+            variant_id=item.variant_id,
+            sku=item.sku,
+            title=item.title,
+            quantity=item.quantity,
+            unit_price_minor=item.unit_price_minor,
+            total_minor=item.total_minor,
+        )
+        for item in items
+    )
+
+
+def _claim_reviews(session: Session, order: Order) -> None:
+    """Give reviews that name only the order to its buyer."""
+    session.execute(
+        update(Review)
+        .where(
+            Review.store_id == order.store_id,
+            Review.order_external_id == order.external_id,
+            Review.person_version.is_(None),
+        )
+        .values(buyer_id=order.buyer_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _version(order: Order) -> tuple[str, int, str]:
+    return (instant(order.version_at), order.version_rank, order.version_digest)
+
+
+def _version_of(event: OrderChanged | OrderDeleted) -> tuple[str, int, str]:
+    return (instant(event.version.at), event.version.rank, event.version.digest)
