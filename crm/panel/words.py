@@ -21,7 +21,7 @@ _TONES = 5
 
 def teach(blueprint: Blueprint) -> None:
     """Give the templates of a blueprint these words."""
-    for word in (day, moment, when, clock_time, month_day, money, plain_amount):
+    for word in (day, moment, when, wall_time, clock_time, month_day, money, plain_amount):
         blueprint.add_app_template_filter(word)
     for word in (number, share, person, initials, tone, listing):
         blueprint.add_app_template_filter(word)
@@ -42,6 +42,12 @@ def moment(value: datetime) -> str:
     return format_datetime(value.astimezone(_zone()), "d MMM y, HH:mm", locale="en_GB") if (
         i18n.locale() == "en"
     ) else format_datetime(value.astimezone(_zone()), "medium", locale=_locale())
+
+
+def wall_time(value: datetime | str) -> str:
+    """Write an instant as a date-and-time field takes it, on the store's clock."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M")
 
 
 def clock_time(value: datetime) -> str:
