@@ -8,6 +8,7 @@ from crm.api.schemas.campaigns import (
     CampaignForm,
     CampaignList,
     DecisionList,
+    TestForm,
 )
 from crm.api.schemas.lists import Nothing
 from crm.api.scope import chosen_stores, get_own_store, read_store
@@ -15,15 +16,18 @@ from crm.api.shapes.campaigns import (
     CampaignShape,
     DecisionShape,
     ReportShape,
+    TrialShape,
     campaign_json,
     report_json,
+    trial_json,
 )
 from crm.api.wire.paging import page, read_id_cursor
-from crm.api.wire.resource import Action, Call, Resource
+from crm.api.wire.resource import Action, AfterCommit, Call, Resource
 from crm.campaigns import lifecycle
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import DecisionFilter, get_campaign, list_campaigns
 from crm.campaigns.report import report
+from crm.campaigns.trial import send_test
 from crm.campaigns.write import change_campaign, create_campaign
 from crm.stores.models import Store
 
@@ -117,6 +121,20 @@ def cancel(call: Call, campaign_id: int) -> CampaignShape:
     """End it for good; what waits is not sent."""
     store, campaign = _get(call, campaign_id)
     return campaign_json(store, lifecycle.cancel(call.session, campaign, call.now))
+
+
+@campaigns.action(
+    "POST /campaigns/<id:campaign_id>/test",
+    Action("campaigns.write", body=TestForm, gives=TrialShape),
+)
+def test(call: Call, campaign_id: int) -> AfterCommit:
+    """Send the campaign as a made-up buyer would get it, to one address."""
+    store, campaign = _get(call, campaign_id)
+
+    def send() -> TrialShape:
+        return trial_json(send_test(store, campaign, call.body["to"], call.now))
+
+    return AfterCommit(send)
 
 
 @campaigns.action(

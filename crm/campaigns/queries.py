@@ -80,7 +80,7 @@ def count_decisions(session: Session, campaign: Campaign) -> dict[tuple[str, str
         .where(Decision.store_id == campaign.store_id, Decision.campaign_id == campaign.id)
         .group_by(Decision.outcome, Decision.reason)
     )
-    return {(outcome, reason): count for outcome, reason, count in session.execute(asked).tuples()}
+    return {(outcome, reason): count for outcome, reason, count in session.execute(asked)}
 
 
 def words(decision: Decision | PastDecision) -> str:

@@ -69,7 +69,7 @@ def _states(session: Session, campaign: Campaign) -> dict[str, int]:
         .where(Message.store_id == campaign.store_id, Message.campaign_id == campaign.id)
         .group_by(Message.state)
     )
-    return dict(session.execute(asked).tuples())
+    return dict(session.execute(asked).all())
 
 
 def _clicks(session: Session, campaign: Campaign) -> int:

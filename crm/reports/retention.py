@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-
 from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
@@ -47,7 +46,7 @@ def rows(session: Session, asked: Asked) -> Sequence[Row]:
         .group_by(when)
         .order_by(when)
     )
-    return [_row(*found) for found in session.execute(query).tuples()]
+    return [_row(*found) for found in session.execute(query)]
 
 
 def _numbered(asked: Asked) -> Select[int, datetime, datetime, int]:

@@ -51,7 +51,7 @@ def _tally(
     )
     if table is Review:
         query = query.where(Review.deleted_at.is_(None))
-    return session.execute(query.group_by(when)).tuples().all()
+    return session.execute(query.group_by(when)).all()
 
 
 def _average(number: int, total: int) -> float:

@@ -40,7 +40,7 @@ def rows(session: Session, asked: Asked) -> Sequence[Row]:
         )
         .group_by(tier)
     )
-    found = sorted(session.execute(query).tuples(), key=lambda row: (row[0] == _NONE, row[0]))
+    found = sorted(session.execute(query), key=lambda row: (row[0] == _NONE, row[0]))
     total = sum(int(spent) for *_, spent in found)
     up, down = _moves(session, asked, up=True), _moves(session, asked, up=False)
     return [
@@ -70,7 +70,7 @@ def _moves(session: Session, asked: Asked, *, up: bool) -> dict[str, int]:
         )
         .group_by(after)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _is_up() -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from crm.api.shapes.values import MoneyShape, instant, moment, money, ref
 from crm.campaigns.models import Campaign, Decision, PastDecision
 from crm.campaigns.queries import words
 from crm.campaigns.report import Report
+from crm.campaigns.trial import Trial
 from crm.stores.models import Store
 
 
@@ -66,6 +67,15 @@ class ReportShape(TypedDict):
     offer_cost: MoneyShape
 
 
+class TrialShape(TypedDict):
+    """A test mail; `sent` is false where mail only goes to the local outbox."""
+
+    sent: bool
+    subject: str
+    html: str | None
+    text: str
+
+
 def campaign_json(store: Store, campaign: Campaign) -> CampaignShape:
     """Write a campaign."""
     return CampaignShape(
@@ -124,3 +134,9 @@ def report_json(campaign: Campaign, found: Report) -> ReportShape:
         net_revenue=money(found.net_revenue.minor, found.net_revenue.currency),
         offer_cost=money(found.offer_cost.minor, found.offer_cost.currency),
     )
+
+
+def trial_json(trial: Trial) -> TrialShape:
+    """Write a test mail as it went out."""
+    letter = trial.letter
+    return TrialShape(sent=trial.sent, subject=letter.subject, html=letter.html, text=letter.text)

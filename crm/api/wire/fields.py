@@ -141,7 +141,7 @@ class Zone(Text):
         return text
 
 
-class TextList(fields.List):
+class TextList(fields.List[str]):
     """Some short texts."""
 
     def __init__(self, **options: Any) -> None:

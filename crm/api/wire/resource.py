@@ -52,6 +52,13 @@ class Action:
     rings: str | None = None
 
 
+@dataclass(frozen=True)
+class AfterCommit:
+    """What a view leaves to do on the network once its transaction stands; gives the answer."""
+
+    run: Callable[[], Any]
+
+
 View = Callable[..., Any]
 
 
@@ -115,8 +122,14 @@ def _answering(view: View, action: Action) -> View:
         once = _once(actor)
         with db.session() as session:
             call = Call(session, actor, clock.now(), **forms)
-            answer = _kept(session, once) or _fresh(view, call, action.status, given)
-            if once and not answer.headers.get("Idempotency-Replayed"):
+            kept = _kept(session, once)
+            result = kept or view(call, **given)
+            if not isinstance(result, AfterCommit):
+                session.flush()
+                answer = kept or _keep(session, once, _answer(result, action.status))
+        if isinstance(result, AfterCommit):
+            answer = _answer(result.run(), action.status)
+            with db.session() as session:
                 _keep(session, once, answer)
         if action.rings:
             queue.ring(action.rings)
@@ -147,14 +160,14 @@ def _kept(session: Session, once: idempotency.Once | None) -> Response | None:
     return answer
 
 
-def _keep(session: Session, once: idempotency.Once, answer: Response) -> None:
-    kept = idempotency.KeptAnswer(answer.status_code, answer.get_data(as_text=True))
-    idempotency.keep_answer(session, once, kept, clock.real_now())
+def _keep(session: Session, once: idempotency.Once | None, answer: Response) -> Response:
+    if once is not None:
+        kept = idempotency.KeptAnswer(answer.status_code, answer.get_data(as_text=True))
+        idempotency.keep_answer(session, once, kept, clock.real_now())
+    return answer
 
 
-def _fresh(view: View, call: Call, status: int, places: dict[str, Any]) -> Response:
-    result = view(call, **places)
-    call.session.flush()
+def _answer(result: Any, status: int) -> Response:
     if isinstance(result, Response):
         return result
     body = b"" if result is None else json.dumps(result, ensure_ascii=False).encode()
