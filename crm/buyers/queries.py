@@ -24,6 +24,8 @@ class Wanted:
     tier: str | None = None
     tag: str | None = None
     vip: bool | None = None
+    # Conditions of the layers above, such as being in a segment.
+    also: tuple[ColumnElement[bool], ...] = ()
 
 
 def find_buyer(session: Session, store_ids: Sequence[int] | None, buyer_id: int) -> Buyer | None:
@@ -103,7 +105,7 @@ def _within(store_ids: Sequence[int] | None) -> Select[Buyer]:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = list(wanted.also)
     if wanted.email is not None:
         found.append(_known_as("email", normalise_email(wanted.email)))
     if wanted.phone is not None:
