@@ -17,6 +17,8 @@ _LINE = 500
 # Control characters mean nothing in a name; line ends and tabs do in a review.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIRTHDAY = re.compile(r"(?:(?P<year>\d{4})-|--)(?P<month>\d{2})-(?P<day>\d{2})")
+# Plain ASCII digits: Python would also take 1_000, １２ and NaN for numbers.
+_AMOUNT = re.compile(r"-?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _MOST_AMOUNT = Decimal(10) ** 12
 
 
@@ -30,23 +32,27 @@ class Lax(Schema):
 
 
 class Word(fields.Field[str | None]):
-    """Text, trimmed and cut to `most` letters; empty text is None."""
+    """Text, trimmed and cut to `most` letters; empty text is None, or refused where required."""
 
     def __init__(self, most: int = _LINE, **options: Any) -> None:
-        super().__init__(**{"allow_none": True, "load_default": None, **options})
+        absent = {} if options.get("required") else {"load_default": None, "allow_none": True}
+        super().__init__(**absent, **options)
         self.most = most
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> str | None:
         if not isinstance(value, str):
             raise ValidationError(_("must be text"))
-        return _CONTROLS.sub(" ", value).strip()[: self.most].strip() or None
+        text = _CONTROLS.sub(" ", value).strip()[: self.most].strip()
+        if self.required and not text:
+            raise ValidationError(_("must not be empty"))
+        return text or None
 
 
 class Country(fields.Field[str | None]):
     """An ISO 3166 code of two letters; what is none says nothing about the country."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"allow_none": True, "load_default": None, **options})
+        super().__init__(allow_none=True, load_default=None, **options)
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> str | None:
         code = value.strip().upper() if isinstance(value, str) else ""
@@ -73,10 +79,10 @@ class Amount(fields.Field[Decimal]):
         self.signed = signed
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> Decimal:
-        try:
-            to_minor(value, "EUR")
-        except Rejected:
-            raise ValidationError(_('must be an amount as decimal text such as "12.50"')) from None
+        written = isinstance(value, str) and _AMOUNT.fullmatch(value.strip())
+        counted = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        if not (written or counted):
+            raise ValidationError(_('must be an amount as decimal text such as "12.50"'))
         amount = Decimal(value)
         if abs(amount) >= _MOST_AMOUNT:
             raise ValidationError(_("is more than we can keep"))
