@@ -1,5 +1,7 @@
 """JSON from outside has one meaning, or none."""
 
+import json
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -70,7 +72,5 @@ def test_a_whole_character_pair_is_one_letter() -> None:
 
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_read_or_refused(body: bytes) -> None:
-    try:
-        strict_json.loads(body)
-    except Rejected as no:
-        assert no.reason
+    with suppress(Rejected):
+        json.dumps(strict_json.loads(body), default=str)

@@ -10,9 +10,13 @@ from crm import config
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 
-# Public by number, inside by use: Azure's host services; IPv4 behind IPv6 spellings.
+# Public by number, inside by use: Azure's host services, what older Pythons do not know to be
+# reserved, and the spellings of IPv4 behind IPv6.
 _CLOSED = tuple(
-    ip_network(net) for net in ("168.63.129.16/32", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
+    map(
+        ip_network,
+        "168.63.129.16/32 192.0.0.0/24 ::/96 64:ff9b::/96 64:ff9b:1::/48 2001::/23 2002::/16".split(),
+    )
 )
 
 

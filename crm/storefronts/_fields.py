@@ -35,7 +35,9 @@ class Word(fields.Field[str | None]):
     """Text, trimmed and cut to `most` letters; empty text is None, or refused where required."""
 
     def __init__(self, most: int = _LINE, **options: Any) -> None:
-        absent = {} if options.get("required") else {"load_default": None, "allow_none": True}
+        absent: dict[str, Any] = (
+            {} if options.get("required") else {"load_default": None, "allow_none": True}
+        )
         super().__init__(**absent, **options)
         self.most = most
 
