@@ -81,7 +81,7 @@ def _withdraw(stray: _Stray, now: datetime) -> int:
     try:
         reason = _take_from_storefront(stray)
     except Unavailable as later:
-        _log.info("coupon.withdraw_later", coupon=stray.coupon_id, reason=later.reason)
+        _log.info("coupon.withdraw_later", coupon_id=stray.coupon_id, reason=later.reason)
         return 0
     with db.session() as session:
         row = session.get_one(Coupon, (stray.store_id, stray.coupon_id), with_for_update=True)

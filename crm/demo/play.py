@@ -1,0 +1,192 @@
+"""Plays the span: day by day the clock moves on, the shops report, buyers and sellers act."""
+
+import json
+import secrets
+import time as real_time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from crm.demo.coupons import Refused
+from crm.demo.crowd import Crowd
+from crm.demo.goods import SHOPS
+from crm.demo.office import Office
+from crm.demo.product import Product, run_command
+from crm.demo.year import Span
+
+SEED = 20
+LOGIN = "owner@example.com"
+# Morning: both shops' buyers are awake. Afternoon: it is night in China, so quiet hours show.
+_CLOCK = (time(9, 10), time(13, 40))
+_DAYS, _BUYERS = 365, 125
+_FAST_DAYS, _FAST_BUYERS = 31, 30
+_PATIENCE_SECONDS = 30
+
+
+@dataclass
+class Playbill:
+    """What is played in a data dir, and how far it has come; kept in `demo.json` there."""
+
+    path: Path
+    begin_at: str
+    end_at: str
+    buyers: int
+    port: int
+    password: str
+    credentials: dict[str, list[str]]
+    keys: list[str] = field(default_factory=list)
+    running: dict[str, dict[str, Any]] = field(default_factory=dict)
+    until: str | None = None
+    finished: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The time that is played."""
+        begin_at, end_at = (
+            datetime.fromisoformat(self.begin_at),
+            datetime.fromisoformat(self.end_at),
+        )
+        return Span(begin_at, end_at, self.buyers, SEED)
+
+    @property
+    def storefront(self) -> str:
+        """Where the sample storefront answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def keep(self) -> None:
+        """Write the file in one move."""
+        kept = {key: value for key, value in asdict(self).items() if key != "path"}
+        draft = self.path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(kept), encoding="utf-8")
+        draft.replace(self.path)
+
+
+def find_playbill(home: Path) -> Playbill | None:
+    """Read what was played in a data dir before."""
+    path = home / "demo.json"
+    return Playbill(path, **json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def new_playbill(home: Path, end_at: datetime, port: int, *, fast: bool) -> Playbill:
+    """Plan a play that ends now."""
+    days, buyers = (_FAST_DAYS, _FAST_BUYERS) if fast else (_DAYS, _BUYERS)
+    begin_at = end_at - timedelta(days=days)
+    return Playbill(
+        path=home / "demo.json",
+        begin_at=begin_at.isoformat(),
+        end_at=end_at.isoformat(),
+        buyers=buyers,
+        port=port,
+        password=f"tea-{secrets.token_hex(6)}",
+        credentials={
+            sign.key: [f"ck_{secrets.token_hex(8)}", f"cs_{secrets.token_hex(16)}"]
+            for sign in SHOPS
+        },
+    )
+
+
+class Stage:
+    """Everything a play needs: the bill, the clock, the product and the sample storefront."""
+
+    def __init__(self, bill: Playbill, clock: Path, base: str) -> None:
+        self._bill = bill
+        self._clock = clock
+        self._base = base
+        self._shop = requests.Session()
+
+    def prepare(self) -> None:
+        """Set everything up once: people, stores, campaigns."""
+        self._wait_for_storefront()
+        if self._bill.running:
+            return
+        asked = {key: getattr(self._bill, key) for key in ("begin_at", "end_at", "buyers")}
+        self._ask("/open", asked | {"seed": SEED, "credentials": self._bill.credentials})
+        run_command(
+            "user", "add", LOGIN, "--role", "owner", "--password-stdin", given=self._bill.password
+        )
+        self._bill.keys = [
+            run_command("key", "add", name, "--role", role)["key"]
+            for name, role in (("Sample shop", "owner"), ("Mei", "seller"))
+        ]
+        office = self._office()
+        for sign in SHOPS:
+            store = office.open_store(sign, self._bill.storefront, self._bill.credentials[sign.key])
+            door = {"shop": sign.key, "url": store["webhook_url"], "secret": store["secret"]}
+            self._ask("/connect", door)
+        self._bill.running = office.plan()
+        self._bill.keep()
+
+    def play(self, stopping: Callable[[], bool], tell: Callable[[int, int], None]) -> bool:
+        """Play to the end; gives False when told to stop before."""
+        product = Product(self._base, self._bill.keys[0])
+        office, crowd = self._office(), Crowd(product, self, self._bill.running, SEED)
+        steps = list(moments(self._bill.span))
+        for number, at in enumerate(steps, 1):
+            if self._bill.until and at <= datetime.fromisoformat(self._bill.until):
+                continue
+            if stopping():
+                return False
+            self.set_clock(at)
+            self._ask("/play", {"until": at.isoformat()})
+            product.settle()
+            crowd.react(at)
+            if at.time() < time(12) or at == steps[-1]:
+                office.work(at)
+            self._bill.until = at.isoformat()
+            self._bill.keep()
+            tell(number, len(steps))
+        self._bill.finished = True
+        self._bill.keep()
+        return True
+
+    def check_out(self, shop: str, basket: dict[str, Any]) -> None:
+        """Buy something with a code. Raises Refused."""
+        answer = self._shop.post(
+            f"{self._bill.storefront}/checkout", json={"shop": shop, **basket}, timeout=60
+        )
+        if answer.status_code in (404, 409):
+            raise Refused(answer.status_code, answer.json()["code"])
+        answer.raise_for_status()
+
+    def set_clock(self, at: datetime) -> None:
+        """Make it `at` everywhere, in one move."""
+        draft = self._clock.with_suffix(".new")
+        draft.write_text(at.isoformat(), encoding="ascii")
+        draft.replace(self._clock)
+
+    def _office(self) -> Office:
+        product, sellers = (Product(self._base, key) for key in self._bill.keys)
+        return Office(product, sellers, self._bill.span)
+
+    def _ask(self, path: str, asked: dict[str, Any]) -> Any:
+        answer = self._shop.post(f"{self._bill.storefront}{path}", json=asked, timeout=300)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _wait_for_storefront(self) -> None:
+        deadline = real_time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                self._shop.get(f"{self._bill.storefront}/", timeout=5).raise_for_status()
+                return
+            except requests.RequestException:
+                if real_time.monotonic() > deadline:
+                    raise
+                real_time.sleep(0.1)
+
+
+def moments(span: Span) -> Iterator[datetime]:
+    """List the instants the clock stops at: twice a day, and at last the end."""
+    day: date = span.begin_at.date()
+    while day <= span.end_at.date():
+        for clock in _CLOCK:
+            at = datetime.combine(day, clock, UTC)
+            if span.begin_at < at < span.end_at:
+                yield at
+        day += timedelta(days=1)
+    yield span.end_at
