@@ -47,7 +47,7 @@ def find_actor_by_key(session: Session, plain: str, now: datetime) -> Actor | No
     if key.last_used_at is None or abs(now - key.last_used_at) >= _USE_NOTED_EVERY:
         key.last_used_at = now
     stores = None if key.store_ids is None else tuple(key.store_ids)
-    return Actor(key.name, key.role, stores, "key", key.id)
+    return Actor(f"key {key.name}", key.role, stores, "key", key.id)
 
 
 def revoke_key(session: Session, key_id: int, now: datetime) -> ApiKey:

@@ -4,7 +4,21 @@ from flask import Flask
 from flask_smorest import Api
 
 from crm import __version__
-from crm.api import campaigns, coupons, docs, settings, stores, surveys
+from crm.api import (
+    buyer_acts,
+    buyers,
+    campaigns,
+    cases,
+    coupons,
+    messages,
+    reports,
+    reviews,
+    segments,
+    settings,
+    stores,
+    surveys,
+)
+from crm.api.wire import docs
 from crm.api.wire.describe import components
 from crm.api.wire.problem import ProblemForm
 from crm.api.wire.resource import PREFIX, Resource
@@ -12,9 +26,16 @@ from crm.api.wire.resource import PREFIX, Resource
 RESOURCES: tuple[Resource, ...] = (
     stores.stores,
     settings.settings,
+    buyers.buyers,
+    buyer_acts.acts,
+    segments.segments,
     campaigns.campaigns,
+    messages.messages,
     coupons.coupons,
     surveys.surveys,
+    reviews.reviews,
+    cases.cases,
+    reports.reports,
 )
 
 

@@ -11,7 +11,6 @@ from crm.api.schemas.campaigns import (
     TestForm,
 )
 from crm.api.schemas.lists import Nothing
-from crm.api.scope import chosen_stores, get_own_store, read_store
 from crm.api.shapes.campaigns import (
     CampaignShape,
     DecisionShape,
@@ -23,6 +22,7 @@ from crm.api.shapes.campaigns import (
 )
 from crm.api.wire.paging import page, read_id_cursor
 from crm.api.wire.resource import Action, AfterCommit, Call, Resource
+from crm.api.wire.scope import chosen_stores, get_own_store, read_store
 from crm.campaigns import lifecycle
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import DecisionFilter, get_campaign, list_campaigns

@@ -3,10 +3,10 @@
 from typing import Any
 
 from crm.api.schemas.lists import CouponList
-from crm.api.scope import chosen_stores
 from crm.api.shapes.coupons import CouponShape, coupon_json
 from crm.api.wire.paging import page, read_id_cursor
 from crm.api.wire.resource import Action, Call, Resource
+from crm.api.wire.scope import chosen_stores
 from crm.coupons.models import Coupon
 from crm.coupons.queries import CouponFilter, list_coupons, redemptions
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.api.scope import chosen_stores
 from crm.api.shapes.campaigns import decision_json
 from crm.api.wire.paging import page, read_cursor
 from crm.api.wire.resource import Call
+from crm.api.wire.scope import chosen_stores
 from crm.campaigns.models import Decision, PastDecision
 from crm.campaigns.queries import DecisionFilter
 from crm.errors import Rejected

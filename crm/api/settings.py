@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.access.roles import require
 from crm.api.schemas.lists import SettingsBody
-from crm.api.scope import get_store
 from crm.api.wire.resource import Action, Call, Resource
+from crm.api.wire.scope import get_store
 from crm.stores.settings import settings_json, write_settings
 
 settings = Resource("settings", "Caps, quiet hours, value classes, sender and clocks of a store.")

@@ -5,10 +5,10 @@ from typing import Any
 
 from crm.access.roles import require_every_store
 from crm.api.schemas.stores import StoreForm
-from crm.api.scope import chosen_stores, get_store
 from crm.api.shapes.stores import StoreShape, store_json
 from crm.api.wire.paging import PageForm, page, read_id_cursor
 from crm.api.wire.resource import Action, Call, Resource
+from crm.api.wire.scope import chosen_stores, get_store
 from crm.errors import Rejected
 from crm.stores.connect import NewStore, connect_store
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from crm.api.schemas.lists import StoreList
-from crm.api.scope import chosen_stores
 from crm.api.shapes.surveys import ResponseShape, SurveyShape, response_json, survey_json
 from crm.api.wire.paging import PageForm, page, read_id_cursor
 from crm.api.wire.resource import Action, Call, Resource
+from crm.api.wire.scope import chosen_stores
 from crm.errors import NotFound
 from crm.i18n import gettext as _
 from crm.surveys import queries

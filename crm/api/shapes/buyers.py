@@ -11,7 +11,8 @@ from crm.api.shapes.values import MoneyShape, instant, moment, money, ref
 from crm.buyers import tiers
 from crm.buyers.completeness import rate
 from crm.buyers.consent import consent_states
-from crm.buyers.models import Buyer, Consent
+from crm.buyers.models import Buyer, Consent, Note
+from crm.buyers.profile import birthday_text
 from crm.buyers.queries import external_ids, tags_of
 from crm.stores.models import Store
 from crm.stores.queries import list_stores
@@ -82,6 +83,17 @@ class BuyerShape(TypedDict):
     updated_at: str
 
 
+class NoteShape(TypedDict):
+    """What a seller wrote."""
+
+    id: str
+    buyer: str
+    text: str
+    pinned: bool
+    author: str
+    created_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Beside:
     """What lies beside some buyers' rows, by buyer id."""
@@ -126,10 +138,10 @@ def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
         external_ids=list(beside.external_ids.get(buyer.id, ())),
         email=buyer.email,
         phone=buyer.phone,
-        name=full_name(buyer),
+        name=_name(buyer),
         first_name=buyer.first_name,
         last_name=buyer.last_name,
-        birthday=birthday(buyer),
+        birthday=birthday_text(buyer),
         city=buyer.city,
         region=buyer.region,
         postcode=buyer.postcode,
@@ -151,17 +163,8 @@ def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
     )
 
 
-def full_name(buyer: Buyer) -> str | None:
-    """Write the whole name."""
+def _name(buyer: Buyer) -> str | None:
     return " ".join(part for part in (buyer.first_name, buyer.last_name) if part) or None
-
-
-def birthday(buyer: Buyer) -> str | None:
-    """Write a birthday: 1990-02-29, or --02-29 where the year is unknown."""
-    if buyer.birth_month is None or buyer.birth_day is None:
-        return None
-    year = "-" if buyer.birth_year is None else f"{buyer.birth_year:04}"
-    return f"{year}-{buyer.birth_month:02}-{buyer.birth_day:02}"
 
 
 def _tier(buyer: Buyer, store: Store) -> TierShape:
@@ -200,4 +203,16 @@ def _rfm(buyer: Buyer, currency: str, now: datetime) -> RfmShape:
         recency=None if last is None else max((now - last).days, 0),
         frequency=buyer.orders_count,
         monetary=money(buyer.spent_minor, currency),
+    )
+
+
+def note_json(note: Note) -> NoteShape:
+    """Write a note."""
+    return NoteShape(
+        id=str(note.id),
+        buyer=str(note.buyer_id),
+        text=note.text,
+        pinned=note.pinned,
+        author=note.author,
+        created_at=instant(note.created_at),
     )
