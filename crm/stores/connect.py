@@ -67,6 +67,7 @@ _CHECKS: Mapping[str, checks.Check] = {
     "jwks_url": checks.check_url,
 }
 _FIXED = ("platform", "currency")
+_NEEDED = ("name", "timezone", "locale")
 
 
 def connect_store(session: Session, new: NewStore, now: datetime) -> tuple[Store, str]:
@@ -90,15 +91,20 @@ def change_store(
     session: Session, store: Store, changes: Mapping[str, Any], _now: datetime
 ) -> Store:
     """Change what was said about a store; None takes a value away. Raises Rejected by field."""
-    fixed = {name: _("cannot be changed once connected") for name in _FIXED if name in changes}
-    unknown = {name: _("is not known") for name in changes if name not in _CHANGEABLE}
-    if fixed or unknown:
-        raise Rejected(_("The store cannot be changed."), unknown | fixed)
+    _refuse_fixed(changes)
     said = {name: value for name, value in changes.items() if value is not None}
     cleared = {name: None for name, value in changes.items() if value is None}
     _write(store, cleared | _checked({"platform": store.platform, **said}))
     session.flush()
     return store
+
+
+def _refuse_fixed(changes: Mapping[str, Any]) -> None:
+    errors = {name: _("is not known") for name in changes if name not in _CHANGEABLE}
+    errors |= {name: _("cannot be changed once connected") for name in _FIXED if name in changes}
+    errors |= {name: _("cannot be taken away") for name in _NEEDED if changes.get(name, "") is None}
+    if errors:
+        raise Rejected(_("The store cannot be changed."), errors)
 
 
 def rotate_secret(session: Session, store: Store, now: datetime, secret: str | None = None) -> str:
@@ -167,6 +173,8 @@ def _check(name: str, value: Any, platform: str) -> Any:
 
 
 def _options(given: Mapping[str, str], platform: str) -> dict[str, str]:
+    if not given:
+        return {}
     checks.check_platform(platform)
     known = get_plugin("crm.storefronts", platform).OPTIONS
     for name, value in given.items():
