@@ -17,6 +17,7 @@ from crm.access.roles import Actor, allows, require
 from crm.panel.frame import NoStore
 from crm.stores.models import Store
 from crm.stores.queries import list_stores
+from crm.stores.zones import zone
 
 View = Callable[..., ResponseReturnValue]
 
@@ -42,11 +43,15 @@ class Desk:
     @property
     def zone(self) -> ZoneInfo:
         """The zone times are shown in."""
-        return ZoneInfo(self.chosen.timezone if self.chosen else "UTC")
+        return zone(self.chosen) if self.chosen else ZoneInfo("UTC")
 
     def may(self, permission: str) -> bool:
         """Tell whether the reader's role covers a permission."""
         return allows(self.actor, permission)
+
+    def end(self) -> None:
+        """Commit now, before the network is asked; nothing can be read or written after it."""
+        self.session.commit()
 
     def ring(self, job: str) -> None:
         """Ring a doorbell once the transaction has been committed."""

@@ -34,6 +34,11 @@ blueprint = Blueprint(
 )
 csrf = CSRFProtect()
 
+# A letter brings its own styles and pictures, and nothing that runs.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox; "
+    "frame-ancestors 'self'"
+)
 THEMES = ("auto", "light", "dark")
 
 
@@ -59,6 +64,14 @@ def _end(_fault: BaseException | None) -> None:
 def page(template: str, status: int = 200, **values: Any) -> tuple[str, int]:
     """Render a screen inside the frame."""
     return render_template(f"panel/{template}", **values), status
+
+
+def framed_letter(html: str) -> Response:
+    """Answer with a letter alone, under a policy that lets it look but not act."""
+    answer = Response(html)
+    answer.headers["Content-Security-Policy"] = LETTER_POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
 def said(message: str, undo_at: str = "", **fields: str) -> None:

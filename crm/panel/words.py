@@ -11,19 +11,31 @@ from flask import Blueprint, g
 from markupsafe import Markup
 
 from crm import i18n
-from crm.i18n import gettext, ngettext
+from crm.i18n import gettext, mark, ngettext
 from crm.money import Money
 
 _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _RECENT = timedelta(days=6)
 _TONES = 5
+_FIELDS = {
+    "email": mark("e-mail"),
+    "phone": mark("phone"),
+    "first_name": mark("first name"),
+    "last_name": mark("last name"),
+    "birthday": mark("birthday"),
+    "city": mark("city"),
+    "postcode": mark("postcode"),
+    "country": mark("country"),
+    "locale": mark("language"),
+    "occupation": mark("occupation"),
+}
 
 
 def teach(blueprint: Blueprint) -> None:
     """Give the templates of a blueprint these words."""
-    for word in (day, moment, when, wall_time, clock_time, month_day, money, plain_amount):
+    for word in (day, full_day, moment, when, wall_time, month_day, money, plain_amount):
         blueprint.add_app_template_filter(word)
-    for word in (number, share, person, initials, tone, listing):
+    for word in (number, share, person, initials, tone, listing, field_name):
         blueprint.add_app_template_filter(word)
     blueprint.add_app_template_global(gettext, "_")
     blueprint.add_app_template_global(ngettext, "ngettext")
@@ -39,20 +51,19 @@ def day(value: date | datetime) -> str:
 
 def moment(value: datetime) -> str:
     """Write a day and a time in the store's zone."""
-    return format_datetime(value.astimezone(_zone()), "d MMM y, HH:mm", locale="en_GB") if (
-        i18n.locale() == "en"
-    ) else format_datetime(value.astimezone(_zone()), "medium", locale=_locale())
+    form = "d MMM y, HH:mm" if i18n.locale() == "en" else "medium"
+    return format_datetime(value.astimezone(_zone()), form, locale=_locale())
+
+
+def full_day(value: datetime) -> str:
+    """Write a day with its weekday."""
+    return format_date(value.astimezone(_zone()).date(), "full", locale=_locale())
 
 
 def wall_time(value: datetime | str) -> str:
     """Write an instant as a date-and-time field takes it, on the store's clock."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M")
-
-
-def clock_time(value: datetime) -> str:
-    """Write the time of day in the store's zone."""
-    return format_datetime(value.astimezone(_zone()), "HH:mm", locale=_locale())
 
 
 def when(value: datetime | None) -> Markup:
@@ -119,6 +130,11 @@ def tone(key: int) -> int:
 def listing(parts: list[str]) -> str:
     """Join words as the reader's language does."""
     return format_list(parts, locale=_locale()) if parts else ""
+
+
+def field_name(field: str) -> str:
+    """Say a particular of a buyer."""
+    return gettext(_FIELDS.get(field, field))
 
 
 def language_name(language: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, make_response, redirect, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import registry
@@ -24,7 +24,7 @@ from crm.panel.drafts import (
     read_message,
     read_offer,
 )
-from crm.panel.frame import blueprint, page, said
+from crm.panel.frame import blueprint, framed_letter, page, said
 from crm.panel.letters import preview
 from crm.panel.screens.segments import START, builder_words
 from crm.segments import members
@@ -35,11 +35,6 @@ from crm.stores.settings import read_settings
 _EVERYBODY = {"condition": "order_count", "at_least": 0}
 _ALLOWS_MAIL = {"condition": "consent", "channel": "email", "status": "granted"}
 _EXAMPLES = 12
-# A letter brings its own styles and pictures, and nothing that runs.
-LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox; "
-    "frame-ancestors 'self'"
-)
 
 
 @blueprint.get("/campaigns/new")
@@ -129,14 +124,6 @@ def show_letter_head(desk: Desk) -> ResponseReturnValue:
     return page(
         "_letter_head.html", shown=shown, content=content, sender=read_settings(desk.store).sender
     )
-
-
-def framed_letter(html: str) -> Response:
-    """Answer with a letter alone, under a policy that lets it look but not act."""
-    answer = make_response(html)
-    answer.headers["Content-Security-Policy"] = LETTER_POLICY
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return answer
 
 
 def _reader(desk: Desk) -> Buyer | None:

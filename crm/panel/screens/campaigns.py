@@ -16,13 +16,15 @@ from crm.campaigns.queries import (
     words,
 )
 from crm.campaigns.report import ATTRIBUTION_DAYS, report
+from crm.campaigns.trial import send_test
 from crm.gates.reasons import SENTENCES, sentence
 from crm.i18n import gettext as _
 from crm.panel import forms, labels
 from crm.panel.desk import Desk, screen
 from crm.panel.drafts import kind_name, kinds, schedule_words
-from crm.panel.frame import blueprint, page, said
-from crm.panel.names import buyers_by_id
+from crm.panel.frame import blueprint, framed_letter, page, said
+from crm.panel.letters import preview
+from crm.panel.queries import buyers_by_id
 from crm.panel.screens.segments import told
 from crm.segments.queries import find_segment
 
@@ -138,6 +140,30 @@ def resume_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
 def cancel_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
     """End it for good."""
     return _turn(desk, campaign_id, lifecycle.cancel, _("Cancelled. Nothing more goes out."))
+
+
+@blueprint.post("/campaigns/<id:campaign_id>/test")
+@screen("campaigns.run")
+def test_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
+    """Send the campaign, filled with sample values, to one address."""
+    found = get_campaign(desk.session, [desk.store.id], campaign_id)
+    store, to = desk.store, forms.text("to")
+    desk.end()
+    trial = send_test(store, found, to, desk.now)
+    if trial.sent:
+        said(_("The test is on its way."))
+    else:
+        said(_("The test can be written; no mail server is set, so it went nowhere."))
+    return redirect(url_for("panel.campaign", campaign_id=campaign_id), 303)
+
+
+@blueprint.get("/campaigns/<id:campaign_id>/letter")
+@screen("campaigns.read")
+def campaign_letter(desk: Desk, campaign_id: int) -> ResponseReturnValue:
+    """Show the letter of a campaign as a made-up buyer would get it."""
+    found = get_campaign(desk.session, [desk.store.id], campaign_id)
+    shown = preview(desk, found.message, found.offer, None)
+    return framed_letter(shown.letter.html if shown.letter else "")
 
 
 def _turn(

@@ -18,7 +18,7 @@ from crm.i18n import gettext as _
 from crm.panel import forms
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
-from crm.panel.names import buyers_by_id
+from crm.panel.queries import buyers_by_id
 from crm.stores.settings import read_settings
 
 _CHANNELS = ("phone", "email", "sms", "chat", "post")

@@ -8,7 +8,7 @@ from crm.coupons.queries import CouponFilter, list_coupons, redemptions
 from crm.panel import forms, labels
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page
-from crm.panel.names import buyers_by_id
+from crm.panel.queries import buyers_by_id
 
 
 @blueprint.get("/coupons")

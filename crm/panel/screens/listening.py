@@ -2,15 +2,13 @@
 
 from flask.typing import ResponseReturnValue
 
-from crm.buyers.queries import list_reviews
 from crm.errors import NotFound
 from crm.i18n import gettext as _
 from crm.panel import forms
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page
-from crm.panel.names import buyers_by_id
+from crm.panel.queries import buyers_by_id, list_reviews, score_counts
 from crm.surveys.queries import (
-    count_scores,
     figures,
     find_survey,
     list_responses,
@@ -40,7 +38,7 @@ def survey(desk: Desk, survey_id: int) -> ResponseReturnValue:
         "survey.html",
         survey=found,
         figures=figures(desk.session, [found])[found.id],
-        scores=count_scores(desk.session, found),
+        scores=score_counts(desk.session, found),
         grades=[(score, grade(score)) for score in reversed(SCALE)],
         questions={question.key: question.text for question in questions(found)},
         answers=answers,
@@ -53,7 +51,7 @@ def survey(desk: Desk, survey_id: int) -> ResponseReturnValue:
 def reviews(desk: Desk) -> ResponseReturnValue:
     """List the reviews of the store, newest first."""
     at_most = forms.whole_arg("at_most")
-    rows = list_reviews(desk.session, [desk.store.id], at_most, forms.before(), forms.PAGE + 1)
+    rows = list_reviews(desk.session, desk.store.id, at_most, forms.before(), forms.PAGE + 1)
     found = forms.page_of(rows)
     people = buyers_by_id(desk, [one.buyer_id for one in found.rows])
     return page("reviews.html", reviews=found, at_most=at_most, people=people)

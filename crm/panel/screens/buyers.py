@@ -1,0 +1,65 @@
+"""Buyers: the list, its search and its filters."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
+
+from crm.buyers.models import Buyer
+from crm.buyers.queries import Wanted, search
+from crm.buyers.tiers import CLASSES, name
+from crm.panel import forms
+from crm.panel.desk import Desk, screen
+from crm.panel.frame import blueprint, page
+from crm.panel.queries import count_buyers, countries_in_use, tags_in_use
+from crm.segments.compile import where
+from crm.segments.queries import find_segment, list_segments
+from crm.segments.rule import parse
+from crm.segments.scope import scope_of
+
+
+@blueprint.route("/buyers", methods=["GET", "POST"])
+@screen("buyers.read")
+def buyers(desk: Desk) -> ResponseReturnValue:
+    """List buyers, narrowed by the filters; what is searched for travels in the body."""
+    rows = search(
+        desk.session, [desk.store.id], _wanted(desk), forms.before(), forms.PAGE + 1
+    )
+    mine = desk.store.id
+    return page(
+        "buyers.html",
+        buyers=forms.page_of(rows),
+        total=count_buyers(desk.session, mine),
+        given=request.values,
+        narrowed=any(request.values.get(part) for part in _FILTERS),
+        tiers=[(letter, f"{letter} · {name(letter)}") for letter in CLASSES],
+        tags=[(tag, tag) for tag in tags_in_use(desk.session, mine)],
+        countries=[(code, code) for code in countries_in_use(desk.session, mine)],
+        segments=[(one.id, one.name) for one in list_segments(desk.session, [mine])],
+    )
+
+
+_FILTERS = ("q", "tier", "vip", "tag", "country", "segment")
+
+
+def _wanted(desk: Desk) -> Wanted:
+    given = request.values
+    return Wanted(
+        q=request.form.get("q", "").strip() or None,
+        tier=forms.choice_arg("tier", CLASSES),
+        tag=given.get("tag") or None,
+        vip=True if given.get("vip") else None,
+        also=tuple(_also(desk, given)),
+    )
+
+
+def _also(desk: Desk, given: Any) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if given.get("country"):
+        conditions.append(Buyer.country == given["country"])
+    segment_id = forms.whole_arg("segment")
+    segment = find_segment(desk.session, [desk.store.id], segment_id) if segment_id else None
+    if segment is not None:
+        conditions.append(where(parse(segment.rule), scope_of(desk.store, desk.now)))
+    return conditions
