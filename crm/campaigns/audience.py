@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, true
+from sqlalchemy import ColumnElement, Select, exists, true
 from sqlalchemy.orm import Session
 
 from crm.buyers.models import Buyer
@@ -45,22 +45,25 @@ def plan_of(store: Store, campaign: Campaign) -> Plan:
 
 
 def undecided(
-    session: Session, store: Store, campaign: Campaign, due: Due, limit: int, now: datetime
-) -> Sequence[Candidate]:
-    """Give the next candidates nobody has decided about, in the order of their ids."""
+    session: Session, store: Store, campaign: Campaign, due: Due, now: datetime
+) -> Select[*tuple[Any, ...]]:
+    """Ask for the candidates nobody has decided about, in the order of their ids."""
     decided = exists().where(
         Decision.store_id == store.id,
         Decision.campaign_id == campaign.id,
         Decision.occurrence == due.occurrence,
         Decision.buyer_id == Buyer.id,
     )
-    asked = (
-        due.rows.where(Buyer.store_id == store.id, *living(), ~decided)
-        .where(rule_clause(session, store, campaign.audience, now))
-        .order_by(Buyer.id)
-        .limit(limit)
-    )
-    return [Candidate(**row) for row in session.execute(asked).mappings()]
+    audience = rule_clause(session, store, campaign.audience, now)
+    mine = due.rows.where(Buyer.store_id == store.id, *living(), ~decided, audience)
+    return mine.order_by(Buyer.id)
+
+
+def read_candidates(
+    session: Session, asked: Select[*tuple[Any, ...]], limit: int
+) -> Sequence[Candidate]:
+    """Read the first candidates of a question."""
+    return [Candidate(**row) for row in session.execute(asked.limit(limit)).mappings()]
 
 
 def rule_clause(

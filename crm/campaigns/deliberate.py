@@ -38,6 +38,15 @@ class Bench:
         return bool(kind.TRANSACTIONAL)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A candidate who gets a message, with its id and what is known about her."""
+
+    candidate: Candidate
+    message_id: int
+    known: Known
+
+
 def deliberate(
     session: Session, bench: Bench, candidates: Sequence[Candidate], now: datetime
 ) -> Judged:
@@ -115,17 +124,11 @@ def _capped(bench: Bench, verdict: Verdict, refusal: caps.Refusal) -> Verdict:
     return Verdict("deferred", "frequency_cap", facts, free_at)
 
 
-def _message(
-    session: Session,
-    bench: Bench,
-    candidate: Candidate,
-    message_id: int,
-    known: Known,
-    now: datetime,
-) -> NewMessage:
+def _message(session: Session, bench: Bench, turn: Turn, now: datetime) -> NewMessage:
+    candidate, known = turn.candidate, turn.known
     campaign = bench.campaign
     return NewMessage(
-        id=message_id,
+        id=turn.message_id,
         store_id=bench.store.id,
         campaign_id=campaign.id,
         occurrence=candidate.occurrence,

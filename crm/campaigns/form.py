@@ -97,7 +97,7 @@ def _audience(audience: dict[str, Any] | None) -> dict[str, str]:
         return {}
     if "segment" in audience:
         named = str(audience["segment"])
-        if len(audience) == 1 and named.isascii() and named.isdigit():
+        if len(audience) == 1 and len(named) < 19 and named.isascii() and named.isdigit():
             return {}
         return {"audience.segment": "must be the id of a saved segment, and nothing beside it"}
     try:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import db, failpoints, queue
-from crm.campaigns.audience import Candidate, plan_of, undecided
+from crm.campaigns.audience import Candidate, plan_of, read_candidates, undecided
 from crm.campaigns.deliberate import Bench, deliberate
 from crm.campaigns.kinds import PACKAGE
 from crm.campaigns.ledger import change_decision, record_decisions, waiting
@@ -83,7 +83,8 @@ def _decide_new(session: Session, bench: Bench, now: datetime) -> int:
     due = get_plugin(PACKAGE, campaign.kind).due(plan_of(bench.store, campaign), now)
     if due is None:
         return 0
-    candidates = undecided(session, bench.store, campaign, due, BATCH, now)
+    asked = undecided(session, bench.store, campaign, due, now)
+    candidates = read_candidates(session, asked, BATCH)
     record_decisions(session, campaign, deliberate(session, bench, candidates, now), now)
     if len(candidates) < BATCH and due.closes:
         campaign.occurrence_done = due.closes
