@@ -18,7 +18,7 @@ _HEADER = re.compile(r"[A-Za-z][A-Za-z-]{1,50}")
 _LONGEST = 900
 # A word of 45 bytes is 60 letters in base64, with its frame 72: a line stays under 76.
 _WORD_BYTES = 45
-# Above this share of bytes beyond ASCII, base64 is shorter and reads no worse.
+# Above this share of bytes that only longer characters need, base64 is the shorter one.
 _TEXTUAL = 0.15
 
 
@@ -56,13 +56,13 @@ def _head(envelope: Envelope) -> bytes:
     for name, value in envelope.headers.items():
         assert _HEADER.fullmatch(name), name
         lines.append(f"{name}: {_one_line(value)}")
-    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+    return ("\r\n".join(lines) + "\r\n").encode("ascii", "replace")
 
 
 def _part(kind: bytes, body: str, boundary: bytes) -> bytes:
-    plain = "\n".join(body.splitlines()).encode("utf-8", "replace")
-    beyond = len(plain) - len(plain.decode("ascii", "ignore"))
-    if beyond > len(plain) * _TEXTUAL:
+    lines = body.replace("\r\n", "\n").replace("\r", "\n")
+    plain = lines.encode("utf-8", "replace")
+    if len(plain) - len(lines) > len(plain) * _TEXTUAL:
         encoding, coded = b"base64", encodebytes(plain)
     else:
         encoding, coded = b"quoted-printable", b2a_qp(plain, istext=True)
