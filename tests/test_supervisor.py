@@ -19,8 +19,8 @@ import pytest
 from crm import embedded
 from tests.fakes.ports import free_port
 
-# Each with the process that its two forks share their memory with.
-PARTS = {"crm web": 3, "crm worker": 3, "crm scheduler": 1}
+# The web server has a leader beside its two forks.
+PARTS = {"crm web": 3, "crm worker": 2, "crm scheduler": 1}
 
 
 class Product:
@@ -53,6 +53,10 @@ class Product:
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(30)
+
+
+def pids(processes: list[psutil.Process]) -> set[int]:
+    return {one.pid for one in processes}
 
 
 def command_line(process: psutil.Process) -> str:
@@ -137,13 +141,13 @@ def test_it_serves_with_its_parts_and_ends_without_leaving_anything(
 def test_a_part_that_is_killed_comes_back(environment: dict[str, str]) -> None:
     with up(environment) as product:
         product.wait_until_ready()
-        old = {name: {one.pid for one in product.parts(name)} for name in PARTS}
+        old = {name: pids(product.parts(name)) for name in PARTS}
         for name in PARTS:
             for one in product.parts(name):
                 one.kill()
         for name, number in PARTS.items():
             assert eventually(lambda n=name, k=number: len(product.parts(n)) == k)
-            assert not {one.pid for one in product.parts(name)} & old[name]
+            assert not pids(product.parts(name)) & old[name]
         assert eventually(lambda: answers(product.url))
         assert product.stop() == 0
         assert any("SIGKILL" in line for line in product.err)
@@ -152,13 +156,14 @@ def test_a_part_that_is_killed_comes_back(environment: dict[str, str]) -> None:
 def test_a_fork_that_is_killed_is_replaced(environment: dict[str, str]) -> None:
     with up(environment) as product:
         product.wait_until_ready()
-        assert eventually(lambda: len(product.parts("crm worker")) == 3)
-        (leader, *forks) = sorted(product.parts("crm worker"), key=lambda one: one.pid)
-        for fork in forks:
-            fork.kill()
-        assert eventually(lambda: not any(fork.is_running() for fork in forks))
-        assert eventually(lambda: len(product.parts("crm worker")) == 3)
-        assert leader.is_running()
+        assert eventually(lambda: len(product.parts("crm worker")) == 2)
+        fork = max(product.parts("crm worker"), key=lambda one: one.pid)
+        fork.suspend()
+        time.sleep(0.3)
+        assert len(product.parts("crm worker")) == 2
+        fork.kill()
+        assert eventually(lambda: fork.pid not in pids(product.parts("crm worker")))
+        assert eventually(lambda: len(product.parts("crm worker")) == 2)
         assert product.stop() == 0
 
 
@@ -243,3 +248,28 @@ def test_wrong_settings_are_named_before_anything_starts(environment: dict[str, 
     words = refused(environment, CRM_WORKERS="0", CRM_BNID="x")
     assert "CRM_WORKERS: '0' is not a whole number from 1 to 64" in words
     assert "CRM_BNID: there is no such setting; did you mean CRM_BIND?" in words
+
+
+def test_a_caller_may_add_a_child_of_its_own_and_end_everything(
+    environment: dict[str, str],
+) -> None:
+    program = (
+        "import sys, time\n"
+        "from crm import config, supervisor\n"
+        "def show(running):\n"
+        "    child = running.spawn('guest', [sys.executable, '-c', 'print(6 * 7)'])\n"
+        "    while child.deaths == 0:\n"
+        "        time.sleep(0.05)\n"
+        "    running.request_stop()\n"
+        "sys.exit(supervisor.run(config.settings(), show))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "guest     | 42\n" in done.stderr

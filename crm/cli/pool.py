@@ -3,59 +3,71 @@
 import gc
 import os
 import signal
-import time
 from collections.abc import Callable
 from types import FrameType
 
-from crm.embedded.processes import ask_for_signal
+from sqlalchemy import orm
 
-_PAUSE_SECONDS = 1.0
+from crm import db
+from crm.embedded.processes import ask_for_signal
 
 
 def run(number: int, work: Callable[[], int]) -> int:
-    """Keep `number` forks at work until SIGTERM or SIGINT; gives the exit code.
+    """Work in this process and in `number - 1` forks of it; gives the exit code.
 
-    Nothing may be open that two processes must not share: connections are made by the forks.
+    When one of the forks ends, all of them do, so that whoever started us starts us whole again.
+    Nothing may be open that two processes must not share: `work` makes its own connections.
     """
-    pool = _Pool(work)
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, pool.stop)
-    gc.freeze()  # a collection in a fork would touch, and so copy, every shared page
-    for _ in range(number):
-        pool.fork()
-    return pool.look_after()
+    forks = [_fork(work) for _ in range(number - 1)]
+
+    def look(_number: int, _frame: FrameType | None) -> None:
+        if any(_has_ended(pid) for pid in forks):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGCHLD, look)
+    try:
+        return work()
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for pid in forks:
+            _end(pid)
 
 
-class _Pool:
-    def __init__(self, work: Callable[[], int]) -> None:
-        self._work = work
-        self._forks: set[int] = set()
-        self._stopping = False
+def share_memory() -> None:
+    """Load what the first statement would load, then keep collections away from it.
 
-    def fork(self) -> None:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid:
-            self._forks.add(pid)
-            return
-        code = 1
-        try:
-            ask_for_signal(signal.SIGTERM, parent)
-            code = self._work()
-        finally:
-            os._exit(code)
+    A collection in a fork would touch, and so copy, every page that is shared.
+    """
+    orm.configure_mappers()
+    with db.engine().connect():
+        pass
+    db.dispose()
+    gc.collect()
+    gc.freeze()
 
-    def look_after(self) -> int:
-        while self._forks:
-            pid, _ = os.wait()
-            self._forks.discard(pid)
-            if not self._stopping:
-                time.sleep(_PAUSE_SECONDS)
-            if not self._stopping:
-                self.fork()
-        return 0
 
-    def stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
-        for pid in self._forks:
-            os.kill(pid, signal.SIGTERM)
+def _fork(work: Callable[[], int]) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        ask_for_signal(signal.SIGTERM, parent)
+        code = work()
+    finally:
+        os._exit(code)
+
+
+def _has_ended(pid: int) -> bool:
+    """Tell whether a fork is dead; one that is only stopped is not."""
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, pid, options) is not None
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        return

@@ -38,14 +38,14 @@ def web(as_json: bool) -> None:
 )
 def worker(as_json: bool, processes: int) -> None:
     """Run workers, which answer the doorbell."""
-    from crm import db, queue, schedule
+    from crm import queue, schedule
     from crm.cli import pool
 
     _log_as(as_json)
     queue.load(task.job for task in schedule.SCHEDULE)
     with connection("worker"):
-        db.dispose()
-        raise SystemExit(queue.work() if processes == 1 else pool.run(processes, queue.work))
+        pool.share_memory()
+        raise SystemExit(pool.run(processes, queue.work))
 
 
 @click.command()

@@ -1,6 +1,5 @@
 """The web server: gunicorn around the application, threads in a few processes."""
 
-import gc
 from typing import Any
 
 from flask import Flask
@@ -9,6 +8,7 @@ from gunicorn.glogging import Logger
 
 from crm import config, db, queue
 from crm.app import create_app
+from crm.cli import pool
 
 _THREADS = 4
 
@@ -56,10 +56,8 @@ class _Logger(Logger):  # type: ignore[misc]
 def _warm_up(app: Flask) -> None:
     """Answer once before the fork: what the first request loads is then shared as well."""
     app.test_client().get("/readyz")
-    db.dispose()
     queue.forget_connection()
-    gc.collect()
-    gc.freeze()
+    pool.share_memory()
 
 
 def _forget_sockets(_server: object, _worker: object) -> None:

@@ -29,20 +29,23 @@ class Child:
         self._arguments = arguments
         self._started_at = 0.0
         self._due_at = 0.0
+        self._session = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, home: str, output: Output) -> None:
         """Start the process, marked with the home whose owner it belongs to."""
+        self._signal_session(signal.SIGKILL)
         environment = {**os.environ, processes.MARK: home, **_LEAN}
         with output.open(self.name) as pipe:
             self.process = processes.spawn(Program(self._arguments, environment), pipe)
+        self._session = self.process.pid
         self._started_at = time.monotonic()
 
     def watch(self, home: str, output: Output) -> None:
         """Look after the process once: note its death, start it again when its pause is over."""
         now = time.monotonic()
         if self.process is None:
-            if self.restart and now >= self._due_at:
+            if now >= self._due_at and (self.restart or not self._session):
                 self.start(home, output)
         elif self.process.poll() is not None:
             self._bury(now, output)
@@ -57,11 +60,12 @@ class Child:
         if self.process:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(max(patience, 0.05))
-            self._kill_session(self.process)
+            self._signal_session(signal.SIGKILL)
+            self.process.wait()
 
     def _bury(self, now: float, output: Output) -> None:
         assert self.process is not None
-        self._kill_session(self.process)
+        self._signal_session(signal.SIGTERM)  # what it forked may finish during the pause
         self.deaths = 1 if now - self._started_at > _STEADY_SECONDS else self.deaths + 1
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** (self.deaths - 1), _LONGEST_PAUSE_SECONDS)
         self._due_at = now + pause
@@ -69,10 +73,11 @@ class Child:
         output.write(self.name, f"{outcome}, again in {pause:g} s" if self.restart else outcome)
         self.process = None
 
-    def _kill_session(self, process: "subprocess.Popen[bytes]") -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    def _signal_session(self, number: signal.Signals) -> None:
+        """Signal everything the last process forked, and itself if it lives."""
+        if self._session:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._session, number)
 
 
 def command(*arguments: str) -> list[str]:
