@@ -64,7 +64,8 @@ def deliberate(
     for candidate, refusal in _reserve(session, bench, ids, known, now).items():
         verdicts[candidate] = _capped(bench, verdicts[candidate], refusal)
         del ids[candidate]
-    outbox.add(session, [_message(session, bench, it, ids[it], known[_ask(it)], now) for it in ids])
+    turns = [Turn(it, message_id, known[_ask(it)]) for it, message_id in ids.items()]
+    outbox.add(session, [_message(session, bench, turn, now) for turn in turns])
     return {it: (verdicts[it], ids.get(it)) for it in candidates}
 
 

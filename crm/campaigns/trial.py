@@ -23,7 +23,7 @@ class Trial:
     sent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sample:
     """The message of nobody, for headers and links."""
 
