@@ -83,7 +83,7 @@ class Resource(Blueprint):  # type: ignore[misc]
                 stack = self._take_body(action.body)(stack)
             stack = self.response(action.status, self._describe(action))(stack)
             guarded = _guarded(stack, action.needs)
-            guarded.needs = action.needs  # type: ignore[attr-defined]
+            vars(guarded).update(needs=action.needs, body_form=action.body, query_form=action.query)
             self.route(path, methods=[method])(guarded)
             return view
 
