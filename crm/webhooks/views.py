@@ -1,5 +1,7 @@
 """The door for webhooks: verify, keep, answer; nothing is understood here."""
 
+import re
+
 import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -19,6 +21,7 @@ MOST_BODY = 1024 * 1024
 _MOST_SWALLOWED = 16 * 1024 * 1024
 _PIECE = 64 * 1024
 _RETRY_SECONDS = "30"
+_SLUG = re.compile(r"[a-z0-9-]{1,60}")
 _JOB = "crm.webhooks.jobs.drain_inbox"
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +47,8 @@ def receive(slug: str) -> Response:
 
 
 def _find_door(slug: str) -> Door:
+    if not _SLUG.fullmatch(slug):
+        raise _Refused(404)
     try:
         return doors.find_door(slug)
     except NotFound:
