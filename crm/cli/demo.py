@@ -39,7 +39,6 @@ def demo(port: int | None, data: Path | None, *, fast: bool, as_json: bool) -> N
         _play(settings, bill)
         if not bill.finished:  # told to stop; the next start goes on from here
             return
-    config.use(settings)
     raise SystemExit(supervisor.run(settings, lambda running: _show(running, bill, as_json)))
 
 
@@ -65,6 +64,7 @@ def _play(settings: Settings, bill: Playbill) -> None:
     config.use(playing)
     stage = Stage(bill, place, f"http://{playing.bind}")
     code = supervisor.run(playing, lambda running: _act(running, bill, stage))
+    config.use(settings)
     place.unlink()
     if code:
         raise SystemExit(code)

@@ -20,8 +20,9 @@ from crm.demo.year import Span
 
 SEED = 20
 LOGIN = "owner@example.com"
-# Morning: both shops' buyers are awake. Afternoon: it is night in China, so quiet hours show.
-_CLOCK = (time(9, 10), time(13, 40))
+# Every morning both shops' buyers are awake. On some days the clock stops in the afternoon as
+# well, when it is night in China and quiet hours show.
+_MORNING, _AFTERNOON, _EVERY = time(9, 10), time(13, 40), 6
 _DAYS, _BUYERS = 365, 125
 _FAST_DAYS, _FAST_BUYERS = 31, 30
 _PATIENCE_SECONDS = 30
@@ -133,10 +134,10 @@ class Stage:
                 return False
             self.set_clock(at)
             self._ask("/play", {"until": at.isoformat()})
-            product.settle()
             crowd.react(at)
             if at.time() < time(12) or at == steps[-1]:
                 office.work(at)
+            product.settle()
             self._bill.until = at.isoformat()
             self._bill.keep()
             tell(number, len(steps))
@@ -181,12 +182,12 @@ class Stage:
 
 
 def moments(span: Span) -> Iterator[datetime]:
-    """List the instants the clock stops at: twice a day, and at last the end."""
-    day: date = span.begin_at.date()
-    while day <= span.end_at.date():
-        for clock in _CLOCK:
+    """List the instants the clock stops at: once or twice a day, and at last the end."""
+    first = span.begin_at.date()
+    for number in range((span.end_at.date() - first).days + 1):
+        day: date = first + timedelta(days=number)
+        for clock in (_MORNING, _AFTERNOON) if number % _EVERY == 0 else (_MORNING,):
             at = datetime.combine(day, clock, UTC)
             if span.begin_at < at < span.end_at:
                 yield at
-        day += timedelta(days=1)
     yield span.end_at

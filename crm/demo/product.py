@@ -11,9 +11,9 @@ import requests
 from crm.supervisor.child import command
 
 _PATIENCE_SECONDS = 120.0
-_LOOK_SECONDS = 0.04
-# Long enough for two turns of the schedule at the pace the demonstration sets.
-_LOOKS_IN_PEACE = 7
+_LOOK_SECONDS = 0.12
+# Long enough for a turn of the schedule at the pace the demonstration sets.
+_LOOKS_IN_PEACE = 2
 _PAGE = 200
 
 
