@@ -32,6 +32,8 @@ def to_html(source: str) -> str:
 
 def faults(source: str) -> list[tuple[int, str]]:
     """List what is wrong with the markup as (line, words)."""
+    if "<mjml" not in source:
+        return [(1, _("MJML begins with <mjml> and has an <mj-body>"))]
     unknown = [
         (source.count("\n", 0, found.start()) + 1, _("there is no tag <%(tag)s>", tag=found[1]))
         for found in _TAG.finditer(source)
