@@ -30,7 +30,7 @@ _PLANS: tuple[tuple[str, str, int | None, dict[str, Any]], ...] = (
     ("birthday", "birthday", 15, {"schedule": {"days_before": 0, "time": "10:00"}, "priority": 80}),
     ("survey", "survey", None, {"holdout_percent": 0, "priority": 60}),
     ("vip", "promotion", 20, {"audience": {"condition": "vip", "is": True}, "priority": 70}),
-    ("harvest", "promotion", None, {"when_capped": "defer", "priority": 40}),
+    ("harvest", "promotion", None, {"priority": 40, "expires_after_hours": 168}),
     ("back", "promotion", 10, {"when_capped": "drop", "priority": 30, "holdout_percent": 10}),
 )
 # Where in the span a promotion goes out: the second meets the first, the third meets both.

@@ -14,7 +14,11 @@ from crm.demo.product import Product
 
 _CODE = re.compile(r"\b[A-Z]{2,8}-[A-Z2-9]{10}\b")
 _LINK = re.compile(r"https?://[^\s\"'<>]+/(s|c|u)/[A-Za-z0-9_.\-]+")
-_SCORES = ((5, 4, 3, 2, 1), (46, 30, 11, 8, 5))
+_SCORES = ((5, 4, 3, 2, 1), (44, 28, 12, 9, 7))
+
+
+# This shop's till does not look whether a code was used before; the product notices.
+_CARELESS = "qingshan-tea"
 
 
 class Till(Protocol):
@@ -46,6 +50,7 @@ class Crowd:
         self._seen = 0
         self._plans: list[tuple[datetime, int, str, _Letter]] = []
         self._turns = count()
+        self._used: set[str | None] = set()
         self.deeds = {"click": 0, "answer": 0, "checkout": 0, "goodbye": 0}
 
     def react(self, at: datetime) -> None:
@@ -67,7 +72,7 @@ class Crowd:
         return new[::-1]
 
     def _read(self, message: dict[str, Any], at: datetime) -> None:
-        dice = self._dice(message)
+        dice = self._dice(message, "mood")
         campaign = self._running.get(str(message["campaign"]))
         if campaign is None:
             return
@@ -81,7 +86,7 @@ class Crowd:
             self._plan(at, 0.1, "goodbye", letter)
         elif mood < 0.45:
             self._plan(at, 0.1, "click", letter)
-            if letter.code and dice.random() < 0.55:
+            if letter.code and dice.random() < 0.6:
                 self._plan(at, dice.uniform(0.2, 6), "checkout", letter)
 
     def _open(self, message_id: str) -> _Letter:
@@ -105,7 +110,7 @@ class Crowd:
         link = self._survey_link(letter)
         if link is None:
             return False
-        dice = self._dice(letter.message)
+        dice = self._dice(letter.message, "answer")
         score = dice.choices(*_SCORES)[0]
         campaign = self._running[str(letter.message["campaign"])]
         locale = "zh" if campaign["shop"] == "qingshan-tea" else dice.choice(("en", "de"))
@@ -136,6 +141,10 @@ class Crowd:
             self._till.check_out(campaign["shop"], basket | {"at": at.isoformat()})
         except Refused:
             return False
+        tries_again = self._dice(letter.message, "again").random() < 0.25
+        if campaign["shop"] == _CARELESS and tries_again and letter.code not in self._used:
+            self._plan(at, 1.5, "checkout", letter)
+        self._used.add(letter.code)
         return True
 
     def _goodbye(self, letter: _Letter, _at: datetime) -> bool:
@@ -144,5 +153,5 @@ class Crowd:
             self._product.web.post(link, data=one_click, timeout=30).raise_for_status()
         return bool(letter.links["u"])
 
-    def _dice(self, message: dict[str, Any]) -> Random:
-        return Random(f"{self._seed}/{message['id']}")  # noqa: S311 - a story, not a secret
+    def _dice(self, message: dict[str, Any], purpose: str) -> Random:
+        return Random(f"{self._seed}/{purpose}/{message['id']}")  # noqa: S311 - a story, not a secret

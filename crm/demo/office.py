@@ -49,7 +49,7 @@ class Office:
         }
         if sign.platform == "woocommerce":
             asked["api"] = {"url": storefront, "key": key, "secret": secret}
-            asked["options"] = {"consent_keys": "newsletter"}
+            asked["options"] = {"birthday_keys": "birthday", "consent_keys": "newsletter"}
         store: dict[str, Any] = self._product.call("POST", "/stores", asked)
         settings = self._product.call("GET", f"/settings/{store['slug']}")
         settings["sender"] = {
@@ -106,7 +106,7 @@ class Office:
     def _know_the_best(self, sign: ShopSign) -> None:
         buyers = list(self._sellers.items("/buyers", store=sign.key))
         buyers.sort(key=lambda one: (-float(one["stats"]["spent"]["amount"]), int(one["id"])))
-        for buyer in [one for one in buyers[:8] if not one["vip"]]:
+        for buyer in [one for one in buyers[:5] if not one["vip"]]:
             reason = {"vip": True, "reason": "Among our best buyers"}
             self._sellers.call("PUT", f"/buyers/{buyer['id']}/vip", reason)
         for buyer in self._dice.sample(buyers, min(3, len(buyers))):

@@ -13,7 +13,7 @@ from crm.supervisor.child import command
 _PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.12
 # Long enough for a turn of the schedule at the pace the demonstration sets.
-_LOOKS_IN_PEACE = 2
+_LOOKS_IN_PEACE = 3
 _PAGE = 200
 
 
