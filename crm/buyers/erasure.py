@@ -99,12 +99,13 @@ def _empty_past(
     names, erased_at = grave
     fold.forget(buyer, fold.heard(buyer, erased_at))
     _forget_joined(buyer, erased_at)
-    for table, acted_at in ((Order, Order.placed_at), (Review, Review.posted_at)):
-        session.execute(
-            update(table)
-            .where(table.store_id == store.id, table.buyer_id == buyer.id, acted_at <= erased_at)
-            .values(buyer_id=None, by_phone=None)
-        )
+    mine = {"buyer_id": None, "by_phone": None}
+    for table, acted_at, emptied in (
+        (Order, Order.placed_at, mine),
+        (Review, Review.posted_at, {**mine, "title": "", "body": ""}),
+    ):
+        ours = (table.store_id == store.id) & (table.buyer_id == buyer.id)
+        session.execute(update(table).where(ours, acted_at <= erased_at).values(emptied))
     session.execute(
         delete(Consent).where(
             Consent.store_id == store.id,

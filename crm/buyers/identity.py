@@ -5,7 +5,7 @@ parts of what was ever said together: the order of arrival cannot matter. A phon
 `facts.phones`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from crm.buyers import consent, erasure, merge, zones
 from crm.buyers.facts import fold, phones
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
-from crm.buyers.facts.locks import Name, lock_buyers
-from crm.buyers.facts.names import Names, lookup, names_of
+from crm.buyers.facts.names import Names, lock_known, names_of
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.models import Buyer, Identity
 from crm.events import Person, Version
@@ -42,59 +41,33 @@ def resolve(session: Session, store: Store, sighting: Sighting, now: datetime) -
     names = names_of(sighting.person, store)
     if not names.all or erasure.is_buried(session, store, names, sighting.seen_at, now):
         return None
-    known = _known(session, store, names.all)
+    known, buyers = lock_known(session, store.id, names.all)
+    phone = known.get("phone")
     if names.strong:
-        buyer = _strong_buyer(session, store, names, known, now)
-        if names.phone:
-            wanted = phones.Claim(names.phone, stamp(sighting.version), now)
-            phones.claim(session, store, buyer, known.get("phone"), wanted)
-        _take_over(buyer, sighting, names)
+        buyer = _strong_buyer(session, store, (known, buyers), now)
     else:
-        buyer = _phone_buyer(session, store, names, known, now)
-        if known.get("phone") is None or known["phone"].claim is None:
-            _take_over(buyer, sighting, names)
+        buyer = buyers[phone.buyer_id] if phone else _make(session, store, now)
+    if names.strong or phone is None or phone.claim is None:
+        _take_over(buyer, sighting, names)
     buyer.updated_at = now
-    if sighting.person.accepts_marketing:
-        implied = consent.Decision("email", "granted", consent.STOREFRONT, sighting.seen_at)
-        consent.record_consent(session, store, buyer, implied, now)
+    session.flush()
+    _name(session, store, buyer, (names, known, sighting), now)
     return buyer
-
-
-def _known(session: Session, store: Store, names: Sequence[Name]) -> dict[str, Identity]:
-    return {row.kind: row for row in session.scalars(lookup(store.id, names))}
 
 
 def _strong_buyer(
-    session: Session, store: Store, names: Names, known: dict[str, Identity], now: datetime
+    session: Session,
+    store: Store,
+    found: tuple[Mapping[str, Identity], Mapping[int, Buyer]],
+    now: datetime,
 ) -> Buyer:
-    rows = [known[kind] for kind, _ in names.strong if kind in known]
-    buyers = {buyer.id: buyer for buyer in lock_buyers(session, store.id, _ids(rows))}
-    if not buyers:
-        buyer = phones.find_persona(session, store, known.get("phone")) or _make(
-            session, store, now
-        )
-    elif len(buyers) == 1 or merge.was_parted(session, store.id, buyers):
-        buyer = buyers[rows[0].buyer_id]
-    else:
-        buyer = merge.join(session, store, (buyers[min(buyers)], buyers[max(buyers)]), now)
-    for kind, value in names.strong:
-        if kind not in known:
-            _name(session, buyer, kind, value, now)
-    return buyer
-
-
-def _phone_buyer(
-    session: Session, store: Store, names: Names, known: dict[str, Identity], now: datetime
-) -> Buyer:
-    if "phone" in known:
-        return lock_buyers(session, store.id, [known["phone"].buyer_id])[0]
-    buyer = _make(session, store, now)
-    _name(session, buyer, "phone", str(names.phone), now)
-    return buyer
-
-
-def _ids(rows: Iterable[Identity]) -> set[int]:
-    return {row.buyer_id for row in rows}
+    known, buyers = found
+    ids = list(dict.fromkeys(known[k].buyer_id for k in ("external", "email") if k in known))
+    if not ids:
+        return phones.find_persona(session, store, known.get("phone")) or _make(session, store, now)
+    if len(ids) == 1 or merge.was_parted(session, store.id, ids):
+        return buyers[ids[0]]
+    return merge.join(session, store, (buyers[min(ids)], buyers[max(ids)]), now)
 
 
 def _make(session: Session, store: Store, now: datetime) -> Buyer:
@@ -102,19 +75,37 @@ def _make(session: Session, store: Store, now: datetime) -> Buyer:
         store_id=store.id,
         attributes={},
         sources={},
+        vip=False,
         joined_at=now,
         created_at=now,
         updated_at=now,
     )
     session.add(buyer)
-    session.flush()
     return buyer
 
 
-def _name(session: Session, buyer: Buyer, kind: str, value: str, now: datetime) -> None:
-    session.add(
-        Identity(store_id=buyer.store_id, kind=kind, value=value, buyer_id=buyer.id, created_at=now)
-    )
+def _name(
+    session: Session,
+    store: Store,
+    buyer: Buyer,
+    said: tuple[Names, Mapping[str, Identity], Sighting],
+    now: datetime,
+) -> None:
+    """Write down what the buyer is known by from now on, and that she takes mail if it was said."""
+    names, known, sighting = said
+    for kind, value in names.strong or names.all:
+        if kind not in known:
+            session.add(
+                Identity(
+                    store_id=store.id, kind=kind, value=value, buyer_id=buyer.id, created_at=now
+                )
+            )
+    if names.strong and names.phone:
+        wanted = phones.Claim(names.phone, stamp(sighting.version), now)
+        phones.claim(session, store, buyer, known.get("phone"), wanted)
+    if sighting.person.accepts_marketing:
+        implied = consent.Decision("email", "granted", consent.STOREFRONT, sighting.seen_at)
+        consent.record_consent(session, store, buyer, implied, now)
 
 
 def _take_over(buyer: Buyer, sighting: Sighting, names: Names) -> None:

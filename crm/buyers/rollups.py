@@ -41,7 +41,6 @@ def refresh(session: Session, store: Store, buyer_ids: Iterable[int], now: datet
     policy = read_settings(store).tiers
     for buyer in buyers:
         _write(buyer, figures.get(buyer.id))
-    session.flush()
     places = find_places(session, store, policy, buyers)
     for buyer in buyers:
         figures_now = tiers.Figures(
@@ -60,6 +59,7 @@ def find_places(
     """Find the place of each buyer among those who bought; nothing where no policy asks for it."""
     if policy.policy == "thresholds":
         return {}
+    session.flush()
     bought = (Buyer.store_id == store.id) & (Buyer.orders_count > 0) & Buyer.merged_into.is_(None)
     ranked = session.scalar(select(func.count()).where(bought)) or 0
     ahead = {
@@ -150,9 +150,9 @@ def _write(buyer: Buyer, figures: Row[Any] | None) -> None:
     buyer.first_order_at, buyer.last_order_at = figures.first_at, figures.last_at
     buyer.last_rating = figures.rating
     known = buyer.sources.get("joined_at", {})
-    if figures.seen_at and known.get("source") != "storefront":
+    if known.get("source") != "storefront":
         told = datetime.fromisoformat(known["at"]) if known else buyer.joined_at
-        buyer.joined_at = min(told, figures.seen_at)
+        buyer.joined_at = min(told, figures.seen_at or told)
 
 
 def _everybody(

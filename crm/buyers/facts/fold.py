@@ -66,10 +66,10 @@ def remember_joined(buyer: Buyer, origin: Mapping[str, Any] | None) -> None:
 
 
 def forget(buyer: Buyer, fields: Iterable[str]) -> None:
-    """Empty registers as if nobody had ever spoken."""
-    for field in fields:
-        _put(buyer, field, {} if field == "attributes" else None)
+    """Empty registers as if nobody had ever spoken; of `joined_at` only the origin goes."""
     gone = set(fields)
+    for field in gone & set(REGISTERS):
+        _put(buyer, field, {} if field == "attributes" else None)
     buyer.sources = {field: kept for field, kept in buyer.sources.items() if field not in gone}
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from crm.buyers import zones
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
-from crm.buyers.facts.locks import Name
-from crm.buyers.models import Identity
+from crm.buyers.facts.locks import Name, remember_locked
+from crm.buyers.models import Buyer, Identity
 from crm.events import Person
 from crm.stores.models import Store
 
@@ -55,6 +55,24 @@ def lookup(store_id: int, names: Sequence[Name]) -> Select[Identity]:
     return select(Identity).where(
         Identity.store_id == store_id, tuple_(Identity.kind, Identity.value).in_(names)
     )
+
+
+def lock_known(
+    session: Session, store_id: int, names: Sequence[Name]
+) -> tuple[dict[str, Identity], dict[int, Buyer]]:
+    """Read the identities of a person by kind, and lock the buyers they belong to, by id."""
+    query = (
+        lookup(store_id, names)
+        .join(Buyer, (Buyer.store_id == Identity.store_id) & (Buyer.id == Identity.buyer_id))
+        .add_columns(Buyer)
+        .order_by(Buyer.id)
+        .with_for_update(of=Buyer)
+        .execution_options(populate_existing=True)
+    )
+    rows = session.execute(query).all()
+    buyers = {buyer.id: buyer for _, buyer in rows}
+    remember_locked(session, list(buyers.values()))
+    return {identity.kind: identity for identity, _ in rows}, buyers
 
 
 def find_owners(session: Session, store_id: int, names: Iterable[Name]) -> set[int]:

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.buyers import rollups
-from crm.buyers.facts import refunds
+from crm.buyers.facts import items, refunds, reviews
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.identity import Sighting, names_of, resolve
-from crm.buyers.models import Buyer, Order, OrderItem, Review
-from crm.events import Item, OrderChanged, OrderDeleted
+from crm.buyers.models import Buyer, Order
+from crm.events import OrderChanged, OrderDeleted
 from crm.stores.models import Store
 
 _COPIED = (
@@ -38,23 +38,23 @@ def record_order(
 
     An older picture still tells who the buyer is and when money was given back.
     """
-    buyer = _buyer(session, store, event, now)
     order = _find(session, store, event.external_id)
+    is_new, before = order is None, order.buyer_id if order else None
+    buyer = _buyer(session, store, event, now)
     newer = order is None or _version(order) < _version_of(event)
-    before = order.buyer_id if order else None
     if order is None:
         order = _blank(store, event, now)
         session.add(order)
     if newer:
         _copy(order, event, now)
-    _name_buyer(order, event, buyer, store)
+    renamed = _name_buyer(session, order, event, buyer, store)
     refunds.remember(order, event)
     session.flush()
     if newer:
-        _replace_items(session, order, event.items)
+        items.replace(session, order, event.items, is_new=is_new)
     refunds.settle(session, order, event if newer else None)
-    if order.buyer_id != before:
-        _claim_reviews(session, order)
+    if renamed:
+        reviews.follow(session, store, order)
     rollups.refresh(session, store, {id_ for id_ in (before, order.buyer_id) if id_}, now)
     return order if newer else None
 
@@ -135,46 +135,24 @@ def _stamp(order: Order, event: OrderChanged | OrderDeleted, now: datetime) -> N
     order.version_digest, order.updated_at = version.digest, now
 
 
-def _name_buyer(order: Order, event: OrderChanged, buyer: Buyer | None, store: Store) -> None:
-    """Tie the order to the buyer whom the newest picture that named one names."""
-    named = stamp(event.version)
-    if buyer is None or (order.person_version is not None and named < order.person_version):
-        return
-    order.buyer_id, order.person_version = buyer.id, named
-    order.by_phone = names_of(event.person, store).only_phone
+def _name_buyer(
+    session: Session, order: Order, event: OrderChanged, buyer: Buyer | None, store: Store
+) -> bool:
+    """Tie the order to the buyer whom the newest picture that named one names; True if tied anew.
 
-
-def _replace_items(session: Session, order: Order, items: tuple[Item, ...]) -> None:
-    mine = (OrderItem.store_id == order.store_id) & (OrderItem.order_id == order.id)
-    session.execute(delete(OrderItem).where(mine))
-    session.add_all(
-        OrderItem(
-            store_id=order.store_id,
-            order_id=order.id,
-            product_id=item.product_id,
-            variant_id=item.variant_id,
-            sku=item.sku,
-            title=item.title,
-            quantity=item.quantity,
-            unit_price_minor=item.unit_price_minor,
-            total_minor=item.total_minor,
-        )
-        for item in items
-    )
-
-
-def _claim_reviews(session: Session, order: Order) -> None:
-    """Give reviews that name only the order to its buyer."""
-    session.execute(
-        update(Review)
-        .where(
-            Review.store_id == order.store_id,
-            Review.order_external_id == order.external_id,
-            Review.person_version.is_(None),
-        )
-        .values(buyer_id=order.buyer_id)
-        .execution_options(synchronize_session=False)
-    )
+    A picture that names somebody erased ties it to nobody, or leaves it with her emptied row.
+    """
+    names, named = names_of(event.person, store), stamp(event.version)
+    if not names.all or (order.person_version is not None and named < order.person_version):
+        return False
+    before = (order.buyer_id, order.person_version is None)
+    order.person_version, order.by_phone = named, names.only_phone if buyer else None
+    if buyer is not None:
+        order.buyer_id = buyer.id
+    elif order.buyer_id is not None:
+        kept = session.get(Buyer, (store.id, order.buyer_id))
+        order.buyer_id = kept.id if kept and kept.erased_at else None
+    return before != (order.buyer_id, False)
 
 
 def _version(order: Order) -> tuple[str, int, str]:

@@ -39,7 +39,7 @@ def record_review(
         _copy(review, event, is_erased=buyer is None and bool(names_of(event.person, store).all))
     _name_buyer(review, event, buyer, store)
     if review.person_version is None:
-        review.buyer_id = _buyer_of_order(session, store, review.order_external_id)
+        _ask_order(session, store, review)
     session.flush()
     rollups.refresh(session, store, {id_ for id_ in (before, review.buyer_id) if id_}, now)
     return review if newer else None
@@ -61,6 +61,19 @@ def record_deletion(
     if review.buyer_id:
         rollups.refresh(session, store, [review.buyer_id], now)
     return review
+
+
+def follow(session: Session, store: Store, order: Order) -> None:
+    """Give the reviews that name nobody but this order to its buyer."""
+    for review in session.scalars(
+        select(Review).where(
+            Review.store_id == store.id,
+            Review.order_external_id == order.external_id,
+            Review.person_version.is_(None),
+        )
+    ):
+        _ask_order(session, store, review)
+    session.flush()
 
 
 def _buyer(session: Session, store: Store, event: ReviewPosted, now: datetime) -> Buyer | None:
@@ -105,19 +118,33 @@ def _stamp(review: Review, event: ReviewPosted | ReviewDeleted) -> None:
 
 
 def _name_buyer(review: Review, event: ReviewPosted, buyer: Buyer | None, store: Store) -> None:
-    named = stamp(event.version)
-    if buyer is None or (review.person_version is not None and named < review.person_version):
+    names, named = names_of(event.person, store), stamp(event.version)
+    if not names.all or (review.person_version is not None and named < review.person_version):
         return
-    review.buyer_id, review.person_version = buyer.id, named
-    review.by_phone = names_of(event.person, store).only_phone
+    review.person_version, review.by_phone = named, names.only_phone if buyer else None
+    review.buyer_id = buyer.id if buyer else None
 
 
-def _buyer_of_order(session: Session, store: Store, external_id: str | None) -> int | None:
-    if external_id is None:
-        return None
-    return session.scalar(
-        select(Order.buyer_id).where(Order.store_id == store.id, Order.external_id == external_id)
+def _ask_order(session: Session, store: Store, review: Review) -> None:
+    """Give a review that names nobody to the buyer of its order; the words of the erased go."""
+    if review.order_external_id is None:
+        return
+    order = session.scalar(
+        select(Order).where(
+            Order.store_id == store.id, Order.external_id == review.order_external_id
+        )
     )
+    if order is None:
+        return
+    review.buyer_id = order.buyer_id
+    if _names_the_erased(session, order):
+        review.title = review.body = ""
+
+
+def _names_the_erased(session: Session, order: Order) -> bool:
+    if order.buyer_id is None:
+        return order.person_version is not None
+    return session.get_one(Buyer, (order.store_id, order.buyer_id)).erased_at is not None
 
 
 def _version(review: Review) -> tuple[str, int, str]:
