@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import CTE, ColumnElement, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -70,20 +70,7 @@ def add(session: Session, new: Sequence[NewMessage]) -> dict[MessageKey, int]:
 
 def claim_batch(session: Session, most: int, now: datetime) -> list[Message]:
     """Claim up to `most` due messages, important ones first; on hold only notices."""
-    due = (
-        select(Message.store_id, Message.id)
-        .where(
-            Message.state.in_(WAITING),
-            Message.not_before <= now,
-            Message.expires_at > now,
-            or_(Message.retry_at.is_(None), Message.retry_at <= real_now()),
-            *([Message.message_class == "transactional"] if instance.is_held(session) else []),
-        )
-        .order_by(Message.priority.desc(), Message.not_before, Message.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+    due = _due(session, most, now)
     claim = (
         update(Message)
         .where(Message.store_id == due.c.store_id, Message.id == due.c.id)
@@ -100,6 +87,24 @@ def claim_batch(session: Session, most: int, now: datetime) -> list[Message]:
     claimed = list(session.scalars(claim, execution_options={"synchronize_session": False}))
     record_deliveries(session, claimed, "claimed", None, now)
     return sorted(claimed, key=lambda message: (-message.priority, message.not_before, message.id))
+
+
+def _due(session: Session, most: int, now: datetime) -> CTE:
+    held = instance.is_held(session)
+    return (
+        select(Message.store_id, Message.id)
+        .where(
+            Message.state.in_(WAITING),
+            Message.not_before <= now,
+            Message.expires_at > now,
+            or_(Message.retry_at.is_(None), Message.retry_at <= real_now()),
+            *([Message.message_class == "transactional"] if held else []),
+        )
+        .order_by(Message.priority.desc(), Message.not_before, Message.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
 
 
 def lapse(session: Session, now: datetime) -> list[Message]:
