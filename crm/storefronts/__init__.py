@@ -139,4 +139,6 @@ def get_storefront(platform: str) -> Storefront:
 
 def home_of(store: Store) -> Home:
     """Read what parsing needs to know about a store."""
-    return Home(store.currency, store.timezone, store.country, store.locale, store.options)
+    defaults: Mapping[str, str] = get_plugin(__name__, store.platform).OPTIONS
+    options = {**defaults, **store.options}
+    return Home(store.currency, store.timezone, store.country, store.locale, options)

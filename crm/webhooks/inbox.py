@@ -41,11 +41,11 @@ class Claimed:
 
     store_id: int
     id: int
-    token: str
     topic: str
     headers: dict[str, str]
     received_at: datetime
     body: bytes | None = field(repr=False)
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +195,11 @@ def _claim(session: Session, which: ColumnElement[bool], most: int) -> list[Clai
             attempts=Webhook.attempts + 1,
             lease_until=func.clock_timestamp() + _lease(),
         )
-        .returning(
-            Webhook.store_id,
-            Webhook.id,
-            Webhook.topic,
-            Webhook.headers,
-            Webhook.received_at,
-            Webhook.body,
-        )
+        .returning(*_CLAIMED)
         .execution_options(synchronize_session=False)
-    ).all()
-    return [
-        Claimed(row.store_id, row.id, token, row.topic, row.headers, row.received_at, row.body)
-        for row in sorted(rows, key=lambda row: row.id)
-    ]
+    )
+    claims = [Claimed(**row._mapping, token=token) for row in rows]
+    return sorted(claims, key=lambda claimed: claimed.id)
 
 
 def _lapsed() -> ColumnElement[bool]:
@@ -230,4 +221,12 @@ _KEEP = (
     .values(state="pending", attempts=0)
     .on_conflict_do_nothing(index_elements=["store_id", "delivery_id"])
     .returning(Webhook.id)
+)
+_CLAIMED = (
+    Webhook.store_id,
+    Webhook.id,
+    Webhook.topic,
+    Webhook.headers,
+    Webhook.received_at,
+    Webhook.body,
 )

@@ -63,9 +63,7 @@ def read_restored(arrival: Arrival, home: Home) -> OrderChanged | OrderDeleted |
 
 
 def _changed(told: dict[str, Any], version: Version, home: Home) -> OrderChanged:
-    currency = (told["currency"] or home.currency).upper()
-    if not is_currency(currency):
-        raise unreadable({"currency": _("must be a currency code such as EUR")})
+    currency = _currency(told, home)
     refunds = _refunds(told, currency, version.at)
     refunded = _refunded(told, refunds, currency)
     delivered_at = _delivered_at(told)
@@ -94,6 +92,13 @@ def _changed(told: dict[str, Any], version: Version, home: Home) -> OrderChanged
         items=tuple(_item(line, currency) for line in told["line_items"]),
         refunds=refunds,
     )
+
+
+def _currency(told: dict[str, Any], home: Home) -> str:
+    currency: str = (told["currency"] or home.currency).upper()
+    if not is_currency(currency):
+        raise unreadable({"currency": _("must be a currency code such as EUR")})
+    return currency
 
 
 def _rank(status: str) -> int:
