@@ -139,6 +139,5 @@ def get_storefront(platform: str) -> Storefront:
 
 def home_of(store: Store) -> Home:
     """Read what parsing needs to know about a store."""
-    defaults: Mapping[str, str] = get_plugin(__name__, store.platform).OPTIONS
-    options = {**defaults, **store.options}
+    options = {**get_storefront(store.platform).OPTIONS, **store.options}
     return Home(store.currency, store.timezone, store.country, store.locale, options)

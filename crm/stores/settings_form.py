@@ -30,7 +30,7 @@ DEFAULTS: dict[str, Any] = {
     },
 }
 # Whole euros; other currencies scale by their usual size against the euro.
-_LADDER = {"A": (500, 365), "B": (200, 365), "C": (60, 365), "D": (60, None), "E": (1, None)}
+_LADDER = {"A": (500, 365), "B": (150, 365), "C": (1, 365), "D": (1, 730), "E": (1, None)}
 _SCALE = {"JPY": 150, "KRW": 1500, "CNY": 8, "TWD": 35, "HKD": 8, "VND": 25000}
 
 
