@@ -92,7 +92,7 @@ def score_counts(session: Session, survey: Survey) -> dict[int, int]:
         .where(Response.store_id == survey.store_id, Response.survey_id == survey.id)
         .group_by(Response.score)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 @dataclass(frozen=True)

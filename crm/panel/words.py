@@ -15,6 +15,7 @@ from crm.i18n import gettext, mark, ngettext
 from crm.money import Money
 
 _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_A_MOMENT = timedelta(seconds=45)
 _RECENT = timedelta(days=6)
 _TONES = 5
 _FIELDS = {
@@ -71,8 +72,11 @@ def when(value: datetime | None) -> Markup:
     if value is None:
         return Markup('<span class="faint">–</span>')
     away = value - _now()
-    near = abs(away) <= _RECENT
-    words = format_timedelta(away, add_direction=True, locale=_locale()) if near else day(value)
+    words = day(value)
+    if abs(away) < _A_MOMENT:
+        words = gettext("just now")
+    elif abs(away) <= _RECENT:
+        words = format_timedelta(away, add_direction=True, locale=_locale())
     exact = value.astimezone(UTC).isoformat()
     return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, moment(value), words)
 
@@ -109,7 +113,7 @@ def share(part: int, whole: int) -> str:
 
 def person(first: str | None, last: str | None, otherwise: str | None = None) -> str:
     """Write a name in the order of its script: 王小明, Ada Brew."""
-    if first and last and (_HAN.search(first) or _HAN.search(last)):
+    if first and last and _HAN.search(first) and _HAN.search(last):
         return f"{last}{first}"
     return " ".join(part for part in (first, last) if part) or otherwise or gettext("Unnamed buyer")
 

@@ -38,6 +38,9 @@
         return inner.way === "any" ? { way: "not", parts: inner.parts } : { way: "not", parts: [inner] };
       }
       const { condition, ...params } = rule;
+      for (const param of known[condition]?.params ?? []) {
+        if (param.default !== undefined && !(param.name in params)) params[param.name] = param.default;
+      }
       return { condition, params };
     }
     function written(part) {
