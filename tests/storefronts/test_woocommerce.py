@@ -318,8 +318,13 @@ class TestReviews:
     @pytest.mark.parametrize("status", ["spam", "trash"])
     def test_a_review_in_the_spam_is_gone(self, status: str) -> None:
         told = payload("woocommerce/review-posted")
-        told["arg"]["status"] = status
+        told["arg"] = {"id": told["arg"]["id"], "status": status}
         assert isinstance(meaning("action.regulars_review", told), ReviewDeleted)
+
+    def test_a_review_without_stars_is_only_noted(self) -> None:
+        told = payload("woocommerce/review-posted")
+        told["arg"]["rating"] = 0
+        assert isinstance(meaning("action.regulars_review", told), Noted)
 
 
 @pytest.mark.parametrize("topic", ["product.updated", "coupon.created", "action.other"])

@@ -131,7 +131,7 @@ class ReviewForm(Lax):
     reviewer_email = Word(254)
     title = Word()
     review = Word(20_000)
-    rating = Count(1, 5, required=True)
+    rating = Count(0, 5, load_default=0)
     verified = Flag(load_default=False)
     permalink = Word(1000)
     date_created_gmt = _Gmt()

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from crm.events import Person, ReviewDeleted, ReviewPosted, Version
+from crm.events import Noted, Person, ReviewDeleted, ReviewPosted, Version
+from crm.i18n import mark
 from crm.storefronts import Home
 from crm.storefronts._fields import load
 from crm.storefronts._woo.arrival import Arrival
@@ -14,12 +15,14 @@ from crm.storefronts._woo.texts import plain
 _AWAY = {"spam", "trash"}
 
 
-def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted:
+def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted | Noted:
     """Make the event of a review as it reads now; one in the spam is gone."""
     told = load(ReviewForm(), arrival.thing)
     at = told["date_modified_gmt"] or _seen_at(told, arrival)
     if told["status"] in _AWAY:
         return ReviewDeleted(Version(at, 1, arrival.digest), told["id"])
+    if not told["rating"]:
+        return Noted(mark("a review without stars"))
     first, _space, last = (told["reviewer"] or "").partition(" ")
     return ReviewPosted(
         version=Version(at, 0, arrival.digest),
