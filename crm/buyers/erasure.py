@@ -7,7 +7,7 @@ bring her back, and somebody who comes anew afterwards is a new buyer without co
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -66,7 +66,7 @@ def _bury(
     owners = lock_buyers(session, store.id, find_owners(session, store.id, names))
     for buyer in owners:
         if fold.newest_sight(buyer) > instant(erased_at):
-            _empty_past(session, store, buyer, (names, erased_at), now)
+            _empty_past(session, store, buyer, erased_at, now)
         else:
             _empty(session, store, buyer, erased_at, now)
     return len(owners)
@@ -92,11 +92,10 @@ def _empty_past(
     session: Session,
     store: Store,
     buyer: Buyer,
-    grave: tuple[Sequence[Name], datetime],
+    erased_at: datetime,
     now: datetime,
 ) -> None:
     """Forget what a buyer who came back did up to her erasure."""
-    names, erased_at = grave
     fold.forget(buyer, fold.heard(buyer, erased_at))
     _forget_joined(buyer, erased_at)
     mine = {"buyer_id": None, "by_phone": None}
@@ -113,15 +112,15 @@ def _empty_past(
             Consent.decided_at <= erased_at,
         )
     )
-    for kind, value in names:
-        if value != buyer.email:
-            session.execute(
-                delete(Identity).where(
-                    Identity.store_id == store.id,
-                    Identity.kind == kind,
-                    Identity.value == value,
-                )
-            )
+    gone = fold.forget_names(buyer, erased_at)
+    _entomb(session, store.id, [name for name in gone if name[0] != "phone"], erased_at)
+    session.execute(
+        delete(Identity).where(
+            Identity.store_id == store.id,
+            Identity.buyer_id == buyer.id,
+            tuple_(Identity.kind, Identity.value).in_(gone),
+        )
+    )
     session.expire_all()
     rollups.refresh(session, store, [buyer.id], now)
 
@@ -130,7 +129,7 @@ def _forget_joined(buyer: Buyer, erased_at: datetime) -> None:
     joined = buyer.sources.get("joined_at")
     if joined and joined["at"] <= instant(erased_at):
         kept = {field: origin for field, origin in buyer.sources.items() if field != "joined_at"}
-        first = min(origin["at"] for origin in kept.values())
+        first = min(at for at in kept["names"].values() if at > instant(erased_at))
         buyer.sources = {**kept, "joined_at": {"source": "seen", "at": first}}
         buyer.joined_at = read_instant(first)
 

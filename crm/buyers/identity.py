@@ -115,6 +115,8 @@ def _take_over(buyer: Buyer, sighting: Sighting, names: Names) -> None:
     said["birthday"] = fold.birthday_register(person.birthday)
     fold.hear(buyer, said, sighting.version, sighting.seen_at)
     fold.remember_joined(buyer, _joined(sighting))
+    seen = instant(sighting.seen_at)
+    fold.remember_names(buyer, {f"{kind}/{value}": seen for kind, value in names.all})
     _remember_version(buyer, sighting.version)
     zones.place(buyer)
 

@@ -55,6 +55,7 @@ def adopt(buyer: Buyer, other: Buyer) -> None:
         if field in REGISTERS and _weight(origin) > _weight(buyer.sources.get(field)):
             _write(buyer, field, read(other, field), origin)
     remember_joined(buyer, other.sources.get("joined_at"))
+    remember_names(buyer, other.sources.get("names", {}))
 
 
 def remember_joined(buyer: Buyer, origin: Mapping[str, Any] | None) -> None:
@@ -63,6 +64,24 @@ def remember_joined(buyer: Buyer, origin: Mapping[str, Any] | None) -> None:
     if origin and (old is None or _joined_order(origin) < _joined_order(old)):
         buyer.sources = {**buyer.sources, "joined_at": dict(origin)}
         buyer.joined_at = read_instant(origin["at"])
+
+
+def remember_names(buyer: Buyer, names: Mapping[str, str]) -> None:
+    """Keep when each name was last seen in use: `external/77` → an instant as text."""
+    known = buyer.sources.get("names", {})
+    later = {name: at for name, at in names.items() if at > known.get(name, "")}
+    if later:
+        buyer.sources = {**buyer.sources, "names": {**known, **later}}
+
+
+def forget_names(buyer: Buyer, until: datetime) -> list[tuple[str, str]]:
+    """Drop the names last seen up to an instant; gives them as (kind, value)."""
+    known, latest = buyer.sources.get("names", {}), instant(until)
+    gone = [name for name, at in known.items() if at <= latest]
+    kept = {name: at for name, at in known.items() if at > latest}
+    buyer.sources = {**buyer.sources, "names": kept}
+    pairs = (name.partition("/") for name in gone)
+    return [(kind, value) for kind, _, value in pairs]
 
 
 def forget(buyer: Buyer, fields: Iterable[str]) -> None:
@@ -87,8 +106,7 @@ def heard(buyer: Buyer, until: datetime | None = None) -> list[str]:
 
 def newest_sight(buyer: Buyer) -> str:
     """Tell when a storefront last saw the buyer act, as `instant` writes it; "" for never."""
-    seen = [origin["at"] for origin in buyer.sources.values() if not _by_hand_or_joined(origin)]
-    return max(seen, default="")
+    return max(buyer.sources.get("names", {}).values(), default="")
 
 
 def snapshot(buyer: Buyer) -> dict[str, Any]:
@@ -148,10 +166,6 @@ def _weight(origin: Mapping[str, Any] | None) -> tuple[int, str]:
 
 def _joined_order(origin: Mapping[str, Any]) -> tuple[bool, str]:
     return (origin["source"] != STOREFRONT, origin["at"])
-
-
-def _by_hand_or_joined(origin: Mapping[str, Any]) -> bool:
-    return "stamp" not in origin or _by_hand(origin)
 
 
 def _by_hand(origin: Mapping[str, Any]) -> bool:
