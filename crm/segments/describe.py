@@ -40,8 +40,8 @@ def _clause(rule: Rule, currency: str, *, within: type | None = None) -> str:
             return _joined(rules, currency, AnyOf, within)
         case Not(part):
             clause = _clause(part, currency, within=Not)
-            if within in (AllOf, AnyOf) and not clause.startswith("("):
-                clause = f"({clause})"
+            if within in (AllOf, AnyOf) and not isinstance(part, AllOf | AnyOf):
+                clause = _bracketed(clause)
             return _("who are not among those %(clause)s", clause=clause)
         case Leaf(key, params):
             return conditions()[key].describe(params, currency)
@@ -60,4 +60,8 @@ def _joined(rules: Sequence[Rule], currency: str, kind: type, within: type | Non
             else _("%(first)s or %(second)s", **parts)
         )
     # Brackets keep "a and (b or c)" apart from "(a and b) or c".
-    return said if within in (None, kind) else f"({said})"
+    return said if within in (None, kind) else _bracketed(said)
+
+
+def _bracketed(clause: str) -> str:
+    return _("(%(clause)s)", clause=clause)

@@ -93,7 +93,7 @@ class _Reader:
         elif place.depth > MOST_DEPTH:
             self._refuse(place, _("is nested deeper than %(most)s levels", most=MOST_DEPTH))
         elif not isinstance(node, dict):
-            self._refuse(place, _("must be an object such as {“condition”: “vip”}"))
+            self._refuse(place, _('must be an object such as {"condition": "vip"}'))
         elif len(kinds := [kind for kind in _KINDS if kind in node]) != 1:
             self._refuse(place, _("must have one of %(kinds)s", kinds=", ".join(_KINDS)))
         else:

@@ -52,6 +52,7 @@ def test_a_condition_can_be_said_with_any_params_in_any_language(key: str, langu
             assert said
             assert "%(" not in said
             assert "  " not in said
+            assert "('" not in said
 
 
 def test_a_form_can_be_drawn_from_the_schema_of_every_condition() -> None:

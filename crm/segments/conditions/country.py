@@ -31,13 +31,13 @@ def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:
     """Say the countries by their names."""
-    countries, wanted = words.wanted({name: _names(given) for name, given in params.items()})
+    codes = (params["is"],) if "is" in params else next(iter(params.values()))
+    countries, wanted = words.either(_names(codes)), "none_of" not in params
     if wanted:
         return _("who live in %(countries)s", countries=countries)
     return _("who live in a country other than %(countries)s", countries=countries)
 
 
-def _names(given: str | tuple[str, ...]) -> tuple[str, ...]:
-    codes = (given,) if isinstance(given, str) else given
+def _names(codes: tuple[str, ...]) -> tuple[str, ...]:
     territories = babel_locale(locale()).territories
     return tuple(territories.get(code, code) for code in codes)
