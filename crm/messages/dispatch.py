@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from crm import channels, db, failpoints
+from crm import channels, config, db, failpoints
 from crm.buyers.consent import Block, suppress
 from crm.buyers.models import Buyer
 from crm.channels import Envelope, Reply
@@ -71,6 +71,8 @@ def _lapse(now: datetime) -> int:
 
 
 def _send_batch(batch: list[Message], until: float, now: datetime) -> int:
+    # Whatever is not begun by the middle of its lease is handed back while it still is ours.
+    until = min(until, time.monotonic() + config.settings().lease_seconds / 2)
     for number, message in enumerate(batch):
         if _breaker.is_open() or time.monotonic() > until:
             with db.session() as session:
@@ -82,9 +84,9 @@ def _send_batch(batch: list[Message], until: float, now: datetime) -> int:
 
 def _send(message: Message, now: datetime) -> None:
     try:
-        sending = _last_look(message, now)
-        if sending is not None and _has_code(sending.message, now):
-            _hand_over(sending, now)
+        prepared = _prepare(message, now)
+        if prepared is not None:
+            _hand_over(*prepared, now)
     except SQLAlchemyError:
         raise
     except Exception:  # noqa: BLE001 - one message must not stand in the way of all others
@@ -93,23 +95,34 @@ def _send(message: Message, now: datetime) -> None:
             claims.settle_fault(session, message, now)
 
 
-def _last_look(message: Message, now: datetime) -> Sending | None:
+def _prepare(message: Message, now: datetime) -> tuple[Sending, Envelope] | None:
+    """Look once more, make the code, write the letter; None when the message is settled or lost."""
     with db.session() as session:
         fresh = claims.find_claimed(session, message)
-        if fresh is None:
+        sending = _last_look(session, fresh, now) if fresh is not None else None
+        if sending is None:
             return None
-        try:
-            channel = channels.pick(fresh.channel)
-        except Rejected:
-            claims.settle(session, fresh, endings.refused("unsendable"), now)
-            return None
-        store = session.get_one(Store, fresh.store_id)
-        verdict = recheck.at_send(session, store, fresh, now)
-        if verdict.outcome != "send":
-            claims.settle(session, fresh, endings.of_verdict(verdict, now), now)
-            return None
-        fresh.recipient = address_hash(fresh.channel, _address(session, fresh))
-        return Sending(fresh, verdict, channel)
+        if sending.message.coupon_id is None:
+            return _write(session, sending, now)
+    if not _has_code(sending.message, now):
+        return None
+    with db.session() as session:
+        return _write(session, sending, now)
+
+
+def _last_look(session: Session, message: Message, now: datetime) -> Sending | None:
+    try:
+        channel = channels.pick(message.channel)
+    except Rejected:
+        claims.settle(session, message, endings.refused("unsendable"), now)
+        return None
+    store = session.get_one(Store, message.store_id)
+    verdict = recheck.at_send(session, store, message, now)
+    if verdict.outcome != "send":
+        claims.settle(session, message, endings.of_verdict(verdict, now), now)
+        return None
+    message.recipient = address_hash(message.channel, _address(session, message))
+    return Sending(message, verdict, channel)
 
 
 def _has_code(message: Message, now: datetime) -> bool:
@@ -127,15 +140,21 @@ def _has_code(message: Message, now: datetime) -> bool:
     return True
 
 
-def _hand_over(sending: Sending, now: datetime) -> None:
+def _write(session: Session, sending: Sending, now: datetime) -> tuple[Sending, Envelope] | None:
+    message = sending.message
+    store = session.get_one(Store, message.store_id)
     try:
-        envelope = _write(sending.message, now)
+        letter = render(message.content, context.build(session, store, message))
     except RenderFailed as fault:
-        _settle(sending.message, endings.refused("render_failed", error=str(fault)), now)
-        return
+        claims.settle(session, message, endings.refused("render_failed", error=str(fault)), now)
+        return None
+    return sending, envelopes.address(store, message, letter, _address(session, message), now)
+
+
+def _hand_over(sending: Sending, envelope: Envelope, now: datetime) -> None:
+    written = claims.Written(envelope.recipient, envelope.subject, envelope.html, envelope.text)
 
     def before_dot() -> bool:
-        written = claims.Written(envelope.recipient, envelope.subject, envelope.html, envelope.text)
         with db.session() as session:
             ours = claims.mark_in_flight(session, sending.message, written, now)
         failpoints.hit("before_final_dot")
@@ -145,14 +164,6 @@ def _hand_over(sending: Sending, now: datetime) -> None:
     if reply.kind == "accepted":
         failpoints.hit("after_accept")
     _conclude(sending, envelope, reply, now)
-
-
-def _write(message: Message, now: datetime) -> Envelope:
-    with db.session() as session:
-        store = session.get_one(Store, message.store_id)
-        recipient = _address(session, message)
-        letter = render(message.content, context.build(session, store, message))
-    return envelopes.address(store, message, letter, recipient, now)
 
 
 def _address(session: Session, message: Message) -> str:
