@@ -78,12 +78,18 @@ def _wait_for_addresses(data_dir: Path, patience: float) -> Addresses:
             text = (data_dir / "services.json").read_text(encoding="utf-8")
             return Addresses(**json.loads(text))
         if time.monotonic() > deadline:
-            raise Unavailable(f"{_owner(data_dir)} owns {data_dir} but its services do not answer")
+            words = f"{_owner(data_dir) or 'another process'} owns {data_dir}"
+            raise Unavailable(f"{words}, but its services do not answer")
         time.sleep(0.1)
 
 
 def _owner(data_dir: Path) -> str:
-    return (data_dir / "owner.lock").read_text(encoding="utf-8").strip() or "another process"
+    return (data_dir / "owner.lock").read_text(encoding="utf-8").strip()
+
+
+def _in_use(data_dir: Path, owner: str) -> Conflict:
+    words = f"{data_dir} is in use by {owner or 'another process'}"
+    return Conflict(f"{words}; stop it or choose another data dir")
 
 
 def _open(place: Path) -> TextIO:
