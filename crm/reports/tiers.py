@@ -25,6 +25,21 @@ _NONE = "-"
 
 def rows(session: Session, asked: Asked) -> Sequence[Row]:
     """Count the buyers of today by class; moves are those within the span."""
+    found = _standing(session, asked)
+    total = sum(row["spent"] for row in found)
+    up, down = _moves(session, asked, up=True), _moves(session, asked, up=False)
+    return [
+        {
+            **row,
+            "spent_percent": percent(row["spent"], total),
+            "came_up": up.get(row["tier"], 0),
+            "came_down": down.get(row["tier"], 0),
+        }
+        for row in found
+    ]
+
+
+def _standing(session: Session, asked: Asked) -> list[dict[str, Any]]:
     tier = func.coalesce(Buyer.tier, _NONE)
     query = (
         select(
@@ -41,18 +56,8 @@ def rows(session: Session, asked: Asked) -> Sequence[Row]:
         .group_by(tier)
     )
     found = sorted(session.execute(query), key=lambda row: (row[0] == _NONE, row[0]))
-    total = sum(int(spent) for *_, spent in found)
-    up, down = _moves(session, asked, up=True), _moves(session, asked, up=False)
     return [
-        {
-            "tier": name,
-            "buyers": buyers,
-            "vip": vip,
-            "spent": int(spent),
-            "spent_percent": percent(int(spent), total),
-            "came_up": up.get(name, 0),
-            "came_down": down.get(name, 0),
-        }
+        {"tier": name, "buyers": buyers, "vip": vip, "spent": int(spent)}
         for name, buyers, vip, spent in found
     ]
 

@@ -51,12 +51,9 @@ class RfmShape(TypedDict):
     monetary: MoneyShape
 
 
-class BuyerShape(TypedDict):
-    """One person of one store."""
+class PersonShape(TypedDict):
+    """Who a buyer is; every field may be corrected by hand."""
 
-    id: str
-    store: str
-    external_ids: list[str]
     email: str | None
     phone: str | None
     name: str | None
@@ -71,6 +68,14 @@ class BuyerShape(TypedDict):
     timezone: str | None
     occupation: str | None
     attributes: dict[str, Any]
+
+
+class BuyerShape(PersonShape):
+    """One person of one store."""
+
+    id: str
+    store: str
+    external_ids: list[str]
     tags: list[str]
     vip: bool
     tier: TierShape
@@ -133,9 +138,25 @@ def _beside(session: Session, buyers: Sequence[Buyer]) -> _Beside:
 def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
     store = beside.stores[buyer.store_id]
     return BuyerShape(
+        **_person(buyer),
         id=str(buyer.id),
         store=store.slug,
         external_ids=list(beside.external_ids.get(buyer.id, ())),
+        tags=list(beside.tags.get(buyer.id, ())),
+        vip=buyer.vip,
+        tier=_tier(buyer, store),
+        consents=_consents(beside.consents.get(buyer.id, {})),
+        stats=_stats(buyer, store.currency),
+        rfm=_rfm(buyer, store.currency, now),
+        completeness=rate(buyer),
+        merged_into=ref(buyer.merged_into),
+        joined_at=instant(buyer.joined_at),
+        updated_at=instant(buyer.updated_at),
+    )
+
+
+def _person(buyer: Buyer) -> PersonShape:
+    return PersonShape(
         email=buyer.email,
         phone=buyer.phone,
         name=_name(buyer),
@@ -150,16 +171,6 @@ def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
         timezone=buyer.timezone,
         occupation=buyer.occupation,
         attributes=buyer.attributes,
-        tags=list(beside.tags.get(buyer.id, ())),
-        vip=buyer.vip,
-        tier=_tier(buyer, store),
-        consents=_consents(beside.consents.get(buyer.id, {})),
-        stats=_stats(buyer, store.currency),
-        rfm=_rfm(buyer, store.currency, now),
-        completeness=rate(buyer),
-        merged_into=ref(buyer.merged_into),
-        joined_at=instant(buyer.joined_at),
-        updated_at=instant(buyer.updated_at),
     )
 
 

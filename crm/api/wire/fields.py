@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from crm.i18n import gettext as _
 from crm.i18n import mark
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
@@ -189,4 +190,4 @@ def flatten(messages: Any, place: str = "") -> dict[str, str]:
             found |= flatten(inner, inside)
         return found
     texts = messages if isinstance(messages, list) else [messages]
-    return {place or "body": " ".join(str(text) for text in texts)}
+    return {place or "body": " ".join(_(str(text)) for text in texts)}
