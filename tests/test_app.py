@@ -4,9 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from crm import config
+from crm import config, db
 from crm.app import create_app
+from crm.buyers.models import Tag
 from crm.errors import Unavailable
+from tests.factories import NOW, make_store
 
 PROBLEM = "application/problem+json"
 
@@ -85,11 +87,31 @@ def test_a_neighbour_that_is_away_and_a_bug_answer_in_their_own_ways(
     assert "/api/broken" not in caplog.text
 
 
+def test_the_slower_of_two_gets_a_conflict_and_a_broken_reference_stays_a_bug(
+    settings: config.Settings, database: None
+) -> None:
+    app = create_app()
+
+    @app.post("/api/twice")
+    def twice() -> str:
+        with db.session() as session:
+            make_store(session, slug="tea")
+        return "ok"
+
+    @app.post("/api/astray")
+    def astray() -> str:
+        with db.session() as session:
+            session.add(Tag(store_id=7, buyer_id=7, tag="x", actor="x", created_at=NOW))
+        return "ok"
+
+    client = app.test_client()
+    assert [client.post("/api/twice").status_code for _ in range(2)] == [200, 409]
+    assert client.post("/api/astray").status_code == 500
+
+
 def test_a_database_that_is_away_is_a_503(
     settings: config.Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crm import db
-
     db.dispose()
     monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://crm@127.0.0.1:1/none")
     config.settings.cache_clear()

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from crm.access.roles import Forbidden
@@ -20,6 +20,7 @@ from crm.i18n import locale
 # Prefixes whose readers are programs; everything else is read by people.
 PROGRAMS = ("/api/", "/webhooks/", "/callbacks/")
 _RETRY_SECONDS = 5.0
+_UNIQUE_VIOLATION = "23505"
 
 
 class ProblemForm(Schema):
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(Rejected, _on_rejected)
     app.register_error_handler(Unavailable, _on_unavailable)
+    app.register_error_handler(IntegrityError, _on_clash)
     for away in (OperationalError, InterfaceError):
         app.register_error_handler(away, _on_database_away)
 
@@ -89,6 +91,13 @@ def _on_unavailable(fault: Unavailable) -> Response:
     answer = refuse(503, fault.reason)
     answer.headers["Retry-After"] = str(math.ceil(fault.retry_after or _RETRY_SECONDS))
     return answer
+
+
+def _on_clash(fault: IntegrityError) -> Response:
+    """Answer the slower of two who did the same at the same moment; another clash is a bug."""
+    if getattr(fault.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+        raise fault
+    return _on_rejected(Conflict(_("Somebody did the same at the same moment; look again.")))
 
 
 def _on_database_away(_fault: Exception) -> Response:

@@ -23,6 +23,7 @@ from crm.i18n import gettext as _
 
 PREFIX = "/api/v1"
 _LONGEST_KEY = 200
+_ONCE = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string"}}
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Resource(Blueprint):  # type: ignore[misc]
                 stack = self.arguments(action.query, location="query", arg_name="query")(stack)
             if action.body is not None:
                 stack = self._take_body(action.body)(stack)
+            if method == "POST":
+                stack = self.doc(parameters=[_ONCE])(stack)
             stack = self.response(action.status, self._describe(action))(stack)
             guarded = _guarded(stack, action.needs)
             vars(guarded).update(needs=action.needs, body_form=action.body, query_form=action.query)
