@@ -84,7 +84,8 @@ def _wait_for_addresses(data_dir: Path, patience: float) -> Addresses:
 
 
 def _owner(data_dir: Path) -> str:
-    return (data_dir / "owner.lock").read_text(encoding="utf-8").strip()
+    # Read while its owner empties the file, it may show zeros for a moment.
+    return (data_dir / "owner.lock").read_text(encoding="utf-8").strip(" \n\0")
 
 
 def _in_use(data_dir: Path, owner: str) -> Conflict:
