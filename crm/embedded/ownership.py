@@ -33,10 +33,9 @@ def owning(data_dir: Path, role: str, patience: float = 0.0) -> Iterator[None]:
         deadline = time.monotonic() + patience
         while not _locked(file, fcntl.LOCK_EX):
             owner = _owner(data_dir)
-            if COMMAND not in owner or time.monotonic() > deadline:
-                raise Conflict(
-                    f"{data_dir} is in use by {owner}; stop it or choose another data dir"
-                )
+            is_passing = COMMAND in owner or not owner  # nameless: just coming or going
+            if not is_passing or time.monotonic() > deadline:
+                raise _in_use(data_dir, owner)
             time.sleep(0.1)
         _write(file, f"{role} (process {os.getpid()})")
         try:
