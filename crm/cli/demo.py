@@ -14,27 +14,32 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from crm import clock, config, supervisor
 from crm.cli.shell import answer, json_option
 from crm.config import Settings
-from crm.demo.play import LOGIN, Playbill, Stage, find_playbill, new_playbill
-from crm.demo.product import run_command
+from crm.demo.play import LOGIN, MONTH, YEAR, Playbill, Stage, find_playbill, new_playbill
+from crm.demo.product import run_command, wait_for
 from crm.errors import Rejected
 from crm.supervisor import Supervisor
 
 _SWEEP_SECONDS = 0.15
+# A worker that dies in the past must not hold its work for a real minute.
+_LEASE_SECONDS = 4
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of the web server.")
 @click.option("--data", type=click.Path(path_type=Path), help="Data dir, else CRM_DATA_DIR.")
 @click.option("--fast", is_flag=True, help="A month instead of a year.")
+@click.option("--size", type=(int, int), hidden=True, help="Days and buyers of each shop.")
 @json_option
-def demo(port: int | None, data: Path | None, *, fast: bool, as_json: bool) -> None:
+def demo(
+    port: int | None, data: Path | None, size: tuple[int, int] | None, *, fast: bool, as_json: bool
+) -> None:
     """Show the product at work on a sample tea shop; prints `ready URL` and stays up."""
     settings = _settings(port, data)
     config.use(settings)
     bill = find_playbill(settings.data_dir)
     if bill is None:
-        now = clock.real_now().replace(microsecond=0)
-        bill = new_playbill(settings.data_dir, now, _free_port(), fast=fast)
+        chosen = size or (MONTH if fast else YEAR)
+        bill = new_playbill(settings.data_dir, _free_port(), chosen, clock.real_now())
     if not bill.finished:
         _play(settings, bill)
         if not bill.finished:  # told to stop; the next start goes on from here
@@ -60,7 +65,9 @@ def _play(settings: Settings, bill: Playbill) -> None:
     """Bring the product up in the past and let time run until now."""
     place = settings.data_dir / "demo.clock"
     place.write_text(bill.until or _eve(bill), encoding="ascii")
-    playing = replace(settings, clock_file=place, sweep_seconds=_SWEEP_SECONDS)
+    playing = replace(
+        settings, clock_file=place, sweep_seconds=_SWEEP_SECONDS, lease_seconds=_LEASE_SECONDS
+    )
     config.use(playing)
     stage = Stage(bill, place, f"http://{playing.bind}")
     code = supervisor.run(playing, lambda running: _act(running, bill, stage))
@@ -86,6 +93,7 @@ def _act(running: Supervisor, bill: Playbill, stage: Stage) -> None:
 
 def _show(running: Supervisor, bill: Playbill, as_json: bool) -> None:
     _open_storefront(running, bill)
+    wait_for(bill.storefront)
     found = {"url": running.url, "login": LOGIN, "password": bill.password}
     answer(found, as_json, f"login {LOGIN}  password {bill.password}")
     click.echo(f"ready {running.url}")

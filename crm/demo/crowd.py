@@ -64,7 +64,7 @@ class Crowd:
 
     def _new_mail(self) -> list[dict[str, Any]]:
         new = []
-        for message in self._product.items("/messages", state="accepted"):
+        for message in self._product.items("/messages", state="accepted", limit=25):
             if int(message["id"]) <= self._seen:
                 break
             new.append(message)

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time as real_time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +14,7 @@ from crm.demo.coupons import Refused
 from crm.demo.crowd import Crowd
 from crm.demo.goods import SHOPS
 from crm.demo.office import Office
-from crm.demo.product import Product, run_command
+from crm.demo.product import Product, run_command, wait_for
 from crm.demo.year import Span
 
 SEED = 20
@@ -23,9 +22,7 @@ LOGIN = "owner@example.com"
 # Every morning both shops' buyers are awake. On some days the clock stops in the afternoon as
 # well, when it is night in China and quiet hours show.
 _MORNING, _AFTERNOON, _EVERY = time(9, 10), time(13, 40), 6
-_DAYS, _BUYERS = 365, 125
-_FAST_DAYS, _FAST_BUYERS = 31, 30
-_PATIENCE_SECONDS = 30
+YEAR, MONTH = (365, 125), (31, 30)
 
 
 @dataclass
@@ -73,9 +70,10 @@ def find_playbill(home: Path) -> Playbill | None:
     return Playbill(path, **json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def new_playbill(home: Path, end_at: datetime, port: int, *, fast: bool) -> Playbill:
-    """Plan a play that ends now."""
-    days, buyers = (_FAST_DAYS, _FAST_BUYERS) if fast else (_DAYS, _BUYERS)
+def new_playbill(home: Path, port: int, size: tuple[int, int], now: datetime) -> Playbill:
+    """Plan a play that ends now; `size` is days and buyers of each shop."""
+    days, buyers = size
+    end_at = now.replace(microsecond=0)
     begin_at = end_at - timedelta(days=days)
     return Playbill(
         path=home / "demo.json",
@@ -102,7 +100,7 @@ class Stage:
 
     def prepare(self) -> None:
         """Set everything up once: people, stores, campaigns."""
-        self._wait_for_storefront()
+        wait_for(self._bill.storefront)
         if self._bill.running:
             return
         asked = {key: getattr(self._bill, key) for key in ("begin_at", "end_at", "buyers")}
@@ -168,17 +166,6 @@ class Stage:
         answer = self._shop.post(f"{self._bill.storefront}{path}", json=asked, timeout=300)
         answer.raise_for_status()
         return answer.json()
-
-    def _wait_for_storefront(self) -> None:
-        deadline = real_time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                self._shop.get(f"{self._bill.storefront}/", timeout=5).raise_for_status()
-                return
-            except requests.RequestException:
-                if real_time.monotonic() > deadline:
-                    raise
-                real_time.sleep(0.1)
 
 
 def moments(span: Span) -> Iterator[datetime]:

@@ -62,6 +62,20 @@ class Product:
         return self.web.get(f"{self.base}/healthz", timeout=60).json()
 
 
+def wait_for(base: str) -> None:
+    """Wait until a program answers at an address. Raises requests.RequestException."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            requests.get(f"{base}/", timeout=5).raise_for_status()
+        except requests.RequestException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
 def run_command(*arguments: str, given: str = "") -> Any:
     """Run a `crm` command against the running product; gives its JSON answer."""
     done = subprocess.run(

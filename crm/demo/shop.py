@@ -99,6 +99,10 @@ class Shop:
         """Tell how every order stands that the product has heard of, by its id."""
         return {str(number): self._picture(number) for number in sorted(self.reported)}
 
+    def known_people(self) -> int:
+        """Count the people the product has heard of."""
+        return len({self.sales[number].person.id for number in self.reported})
+
     def _next(self, until: datetime) -> News | None:
         with self._lock:
             return heappop(self._queue) if self._queue and self._queue[0].due_at <= until else None
@@ -143,5 +147,5 @@ class Shop:
             "refunded_minor": sale.refund_minor if refunded else 0,
             "paid": sale.happened(sale.paid_at, at) is not None,
             "cancelled": sale.happened(sale.cancelled_at, at) is not None,
-            "coupon": sale.coupon,
+            "coupons": [sale.coupon] if sale.coupon else [],
         }

@@ -60,7 +60,12 @@ class Storefront:
     def ledger(self) -> dict[str, Any]:
         """Tell what every shop has told the product."""
         return {
-            key: {"webhooks": shop.told, "orders": shop.orders()}
+            key: {
+                "webhooks": shop.told,
+                "people": shop.known_people(),
+                "orders": shop.orders(),
+                "codes": sorted(one["code"] for one in shop.desk.list(None)),
+            }
             for key, shop in self.shops.items()
         }
 
