@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
@@ -176,15 +177,21 @@ def read_birthday(value: Any) -> Birthday | None:
     return Birthday(month=month, day=day, year=known)
 
 
-def load(form: Schema, payload: Any, place: str = "") -> dict[str, Any]:
+def load(form: type[Schema], payload: Any, place: str = "") -> dict[str, Any]:
     """Load an object through a form. Raises Rejected with the errors by dotted place."""
     if not isinstance(payload, Mapping):
         raise Rejected(_("%(place)s is not a JSON object.", place=place or _("The body")))
     try:
-        loaded: dict[str, Any] = form.load(payload)
+        loaded: dict[str, Any] = _ready(form).load(payload)
     except ValidationError as error:
         raise unreadable(_by_place(error.messages, place)) from None
     return loaded
+
+
+@cache
+def _ready(form: type[Schema]) -> Schema:
+    """Build a form once: that takes longer than reading an order with it."""
+    return form()
 
 
 def unreadable(errors: Mapping[str, str]) -> Rejected:

@@ -48,14 +48,14 @@ def unwrap(hook: Hook) -> Envelope:
     digest = hashlib.sha256(hook.body).hexdigest()
     if "specversion" in whole:
         return _cloud(whole, hook, digest)
-    head = load(_StandardForm(), whole)
+    head = load(_StandardForm, whole)
     return Envelope(head["type"], head["timestamp"] or hook.received_at, whole.get("data"), digest)
 
 
 def _cloud(whole: dict[str, Any], hook: Hook, digest: str) -> Envelope:
     if whole["specversion"] != "1.0":
         raise Rejected(_("This version of CloudEvents is not known; 1.0 is."))
-    head = load(_CloudForm(), whole)
+    head = load(_CloudForm, whole)
     # Types are written in reverse-domain form there: com.example.shop.order.paid
     kind = ".".join(head["type"].split(".")[-2:])
     return Envelope(kind, head["time"] or hook.received_at, _payload(whole, head), digest)

@@ -17,7 +17,7 @@ _FULFILLMENT = {"unfulfilled": 0, "partial": 1, "fulfilled": 2, "delivered": 3}
 
 def read_order(envelope: Envelope, home: Home) -> OrderChanged:
     """Make the order event of a webhook. Raises Rejected with the fields that are wrong."""
-    told = load(OrderForm(), envelope.payload, "data")
+    told = load(OrderForm, envelope.payload, "data")
     currency = told["currency"] or home.currency
     return OrderChanged(
         version=envelope.version(told["updated_at"], _rank(told)),

@@ -46,14 +46,14 @@ def _unused(kind: str) -> Noted:
 
 
 def _customer(envelope: Envelope, _home: Home) -> BuyerChanged:
-    told = load(forms.WholeCustomerForm(), envelope.payload, "data")
+    told = load(forms.WholeCustomerForm, envelope.payload, "data")
     person = person_of(told, told["shipping_address"] or told["address"])
     _must_be_somebody(person, "data")
     return BuyerChanged(envelope.version(told["updated_at"]), person)
 
 
 def _erased(envelope: Envelope, _home: Home) -> BuyerErased:
-    told = load(forms.GoneForm(), _flat(envelope.payload), "data")
+    told = load(forms.GoneForm, _flat(envelope.payload), "data")
     if not (told["id"] or told["email"] or told["phone"]):
         raise unreadable({"data": _("needs id, email or phone")})
     return BuyerErased(envelope.version(rank=1), told["id"], told["email"], told["phone"])
@@ -66,7 +66,7 @@ def _flat(payload: Any) -> Any:
 
 
 def _review(envelope: Envelope, _home: Home) -> ReviewPosted:
-    told = load(forms.ReviewForm(), envelope.payload, "data")
+    told = load(forms.ReviewForm, envelope.payload, "data")
     posted_at = told["created_at"] or envelope.at
     return ReviewPosted(
         version=envelope.version(told["updated_at"]),
@@ -84,14 +84,14 @@ def _review(envelope: Envelope, _home: Home) -> ReviewPosted:
 
 
 def _review_gone(envelope: Envelope, _home: Home) -> ReviewDeleted:
-    told = load(forms.GoneForm(), envelope.payload, "data")
+    told = load(forms.GoneForm, envelope.payload, "data")
     if not told["id"]:
         raise unreadable({"data.id": _("must be an id: text or a whole number")})
     return ReviewDeleted(envelope.version(rank=1), told["id"])
 
 
 def _consent(envelope: Envelope, _home: Home) -> ConsentChanged:
-    told = load(forms.ConsentForm(), envelope.payload, "data")
+    told = load(forms.ConsentForm, envelope.payload, "data")
     person = person_of(told["customer"])
     _must_be_somebody(person, "data.customer")
     at = told["at"] or envelope.at

@@ -41,7 +41,7 @@ _DELIVERED_KEYS = ("_delivered_at", "regulars_delivered_at")
 
 def read_order(arrival: Arrival, home: Home) -> OrderChanged | OrderDeleted | Noted:
     """Make the event of an order. Raises Rejected with the fields that are wrong."""
-    told = load(OrderForm(), arrival.thing)
+    told = load(OrderForm, arrival.thing)
     modified_at = told["date_modified_gmt"] or told["date_created_gmt"]
     if told["status"] in _DRAFTS:
         return Noted(mark("a checkout that is not finished"))

@@ -20,7 +20,7 @@ _YES, _NO = {"1", "yes", "true", "on"}, {"0", "no", "false", "off", ""}
 
 def read_customer(arrival: Arrival, home: Home) -> BuyerChanged | Noted:
     """Make the event of a customer's own record."""
-    told = load(CustomerForm(), arrival.thing)
+    told = load(CustomerForm, arrival.thing)
     if told["role"] in _STAFF:
         return Noted(mark("a member of the shop's staff"))
     at = told["date_modified_gmt"] or told["date_created_gmt"] or arrival.received_at

@@ -61,12 +61,12 @@ def _thing(body: dict[str, Any]) -> Any:
 
 
 def _order_gone(arrival: Arrival, _home: Home) -> OrderDeleted:
-    told = load(GoneForm(), arrival.thing)
+    told = load(GoneForm, arrival.thing)
     return OrderDeleted(_gone(arrival), told["id"])
 
 
 def _customer_gone(arrival: Arrival, _home: Home) -> BuyerErased:
-    told = load(GoneForm(), arrival.thing)
+    told = load(GoneForm, arrival.thing)
     return BuyerErased(_gone(arrival), told["id"])
 
 

@@ -17,7 +17,7 @@ _AWAY = {"spam", "trash"}
 
 def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted | Noted:
     """Make the event of a review as it reads now; one in the spam is gone."""
-    told = load(ReviewForm(), arrival.thing)
+    told = load(ReviewForm, arrival.thing)
     at = told["date_modified_gmt"] or _seen_at(told, arrival)
     if told["status"] in _AWAY:
         return ReviewDeleted(Version(at, 1, arrival.digest), told["id"])
@@ -53,5 +53,5 @@ def _seen_at(told: dict[str, Any], arrival: Arrival) -> datetime:
 
 def read_gone(arrival: Arrival, _home: Home) -> ReviewDeleted:
     """Make the event of a review taken down."""
-    told = load(GoneForm(), arrival.thing)
+    told = load(GoneForm, arrival.thing)
     return ReviewDeleted(Version(arrival.received_at, 1, arrival.digest), told["id"])
