@@ -77,8 +77,8 @@ def _case(detail: Detail, store: Store) -> str:  # noqa: ARG001
 
 
 def _case_closed(detail: Detail, store: Store) -> str:  # noqa: ARG001
-    verdict = detail["verdict"]
-    ending = _(_VERDICTS[verdict]) if verdict else detail["reason"] or ""
+    verdict: str | None = detail["verdict"]
+    ending = _(_VERDICTS[verdict]) if verdict else str(detail["reason"] or "")
     return _("Case closed: %(title)s (%(ending)s)", title=detail["title"], ending=ending)
 
 
@@ -99,7 +99,7 @@ def _tier(detail: Detail, store: Store) -> str:
 
 
 def _consent(detail: Detail, store: Store) -> str:  # noqa: ARG001
-    channel = _(_CHANNELS.get(detail["channel"], detail["channel"]))
+    channel = _(_CHANNELS[detail["channel"]])
     if detail["status"] == "granted":
         return _("Allowed %(channel)s (%(source)s)", channel=channel, source=detail["source"])
     return _(
