@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from crm import api, config, headers, health, public, webhooks
+from crm import api, config, headers, health, panel, public, webhooks
 from crm.api.wire import problem
 from crm.config import Settings
 from crm.i18n import speaking
@@ -58,7 +58,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}
     problem.register(app)
     headers.register(app, https=https)
-    for shell in (api, health, public, webhooks):
+    for shell in (api, health, panel, public, webhooks):
         shell.register(app)
     if https:
         # Behind a proxy that ends TLS: one hop is believed, and only then.

@@ -17,6 +17,7 @@ from crm.api import (
     settings,
     stores,
     surveys,
+    timeline,
 )
 from crm.api.wire import docs
 from crm.api.wire.describe import components
@@ -28,6 +29,7 @@ RESOURCES: tuple[Resource, ...] = (
     settings.settings,
     buyers.buyers,
     buyer_acts.acts,
+    timeline.timelines,
     segments.segments,
     campaigns.campaigns,
     messages.messages,

@@ -5,13 +5,11 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.api.shapes.campaigns import decision_json
-from crm.api.wire.paging import page, read_cursor
+from crm.api.wire.paging import bad_cursor, page, read_cursor
 from crm.api.wire.resource import Call
 from crm.api.wire.scope import chosen_stores
 from crm.campaigns.models import Decision, PastDecision
 from crm.campaigns.queries import DecisionFilter
-from crm.errors import Rejected
-from crm.i18n import gettext as _
 
 # A cursor names the table it goes on in: current decisions come before superseded ones.
 _TABLES: dict[str, Any] = {"current": Decision, "past": PastDecision}
@@ -50,5 +48,4 @@ def _place(cursor: str | None) -> tuple[str, int | None]:
             return "current", None
         case ["current" | "past" as part, int(before)] if 0 < before < 2**62:
             return part, before
-    reason = _("The cursor is not one that this list gave.")
-    raise Rejected(reason, {"cursor": reason})
+    raise bad_cursor()

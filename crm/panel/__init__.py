@@ -1,5 +1,7 @@
 """The panel: what sellers and marketers open in a browser."""
 
+from functools import cache
+
 from flask import Flask
 
 from crm.panel import door, frame, labels, words
@@ -10,6 +12,6 @@ def register(app: Flask) -> None:
     """Add the panel's screens, its sign-in and its words to an application."""
     load_screens()
     door.guard(app)
-    words.teach(frame.blueprint)
-    labels.teach(frame.blueprint)
+    words.teach(app)
+    labels.teach(app)
     app.register_blueprint(frame.blueprint)

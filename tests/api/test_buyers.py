@@ -253,3 +253,30 @@ def test_a_storefronts_own_word_shows_its_source(api: Program, store: Store, ada
         assert record_consent(session, store, buyer, implied, clock.now())
     shown = api.get(f"/buyers/{ada.id}")["consents"]["email"]
     assert (shown["source"], shown["at"]) == ("storefront", "2026-11-12T09:00:00Z")
+
+
+def test_what_happened_comes_newest_first_in_pages_and_in_words(
+    api: Program, store: Store, ada: Buyer
+) -> None:
+    api.post(f"/buyers/{ada.id}/notes", text="Likes oolong")
+    api.put(f"/buyers/{ada.id}/vip", {"vip": True, "reason": "she sings"})
+    api.post(f"/buyers/{ada.id}/consents", channel="email", status="granted", source="phone")
+    rows, cursor = [], None
+    while True:
+        page = api.get(
+            f"/buyers/{ada.id}/timeline", limit=2, **({"cursor": cursor} if cursor else {})
+        )
+        rows += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+    assert len({(row["kind"], row["id"]) for row in rows}) == len(rows)
+    kinds = [row["kind"] for row in rows]
+    assert {"note", "order", "consent"} <= set(kinds)
+    assert kinds.count("order") == 2
+    assert all(row["words"] for row in rows)
+    problem = api.refused(
+        "GET", f"/buyers/{ada.id}/timeline", 422, query_string={"cursor": "WyJ4Il0"}
+    )
+    assert "cursor" in problem["errors"]

@@ -7,7 +7,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from crm import clock, db
 from crm.access.roles import PERMISSIONS, ROLES
+from crm.access.users import add_first_owner
 
 # What strangers may reach, and what protects it instead of a key or a session.
 OPEN = {
@@ -24,6 +26,7 @@ OPEN = {
     "/static/": "style sheets of error pages and documentation",
     "/assets/": "style sheets and scripts of the panel",
     "/sign-in": "it is the door",
+    "/welcome": "it makes the first owner, once",
     "/favicon.ico": "an icon",
     "/api/docs": "the documentation",
     "/api/v1/openapi.json": "the documentation",
@@ -47,6 +50,8 @@ def test_every_route_of_the_api_names_a_permission_and_refuses_a_stranger(
 def test_every_other_route_asks_for_a_session_or_is_meant_to_be_open(
     app: Flask, client: FlaskClient
 ) -> None:
+    with db.session() as session:
+        add_first_owner(session, "ada@tea.test", "correct horse", clock.now())
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/v1/") or _is_open(rule):
             continue

@@ -96,12 +96,16 @@ class Moment(fields.String):
         text = super()._deserialize(value, *place, **options)
         try:
             moment = datetime.fromisoformat(text)
-            # An instant near year 1 or 9999 overflows when it is moved between zones.
-            if moment.tzinfo is not None and _EPOCH <= moment < _DOOMSDAY:
+            if is_sane(moment):
                 return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
         raise ValidationError(mark("is not an instant such as 2026-12-01T10:00:00+01:00"))
+
+
+def is_sane(moment: datetime) -> bool:
+    """Tell whether an instant is aware and far from where moving it between zones overflows."""
+    return moment.tzinfo is not None and _EPOCH <= moment < _DOOMSDAY
 
 
 class Day(fields.String):

@@ -45,7 +45,7 @@ def read_cursor(cursor: str | None) -> Any:
         padded = cursor + "=" * (-len(cursor) % 4)
         return json.loads(base64.b64decode(padded, b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
 
 
 def read_id_cursor(cursor: str | None) -> int | None:
@@ -54,10 +54,11 @@ def read_id_cursor(cursor: str | None) -> int | None:
     if key is not None and (
         isinstance(key, bool) or not isinstance(key, int) or key.bit_length() > 62
     ):
-        raise _bad_cursor()
+        raise bad_cursor()
     return key
 
 
-def _bad_cursor() -> Rejected:
+def bad_cursor() -> Rejected:
+    """Make the refusal of a cursor that no list of ours gave."""
     reason = _("The cursor is not one that this list gave.")
     return Rejected(reason, {"cursor": _("Send back the `next` of the page before.")})
