@@ -68,8 +68,7 @@ def screen(permission: str) -> Callable[[View], View]:
                 return _to_the_door()
             with db.session() as opened_session:
                 desk = _sit_down(opened_session)
-                require(desk.actor, permission, desk.chosen.id if desk.chosen else None)
-                answer = view(desk, **parts)
+                answer = _work(view, permission, desk, parts)
             for job in desk.bells:
                 queue.ring(job)
             return answer
@@ -78,6 +77,17 @@ def screen(permission: str) -> Callable[[View], View]:
         return opened
 
     return wrap
+
+
+def _work(view: View, permission: str, desk: Desk, parts: dict[str, Any]) -> ResponseReturnValue:
+    try:
+        require(desk.actor, permission, desk.chosen.id if desk.chosen else None)
+        return view(desk, **parts)
+    except Exception:
+        # The page that says what went wrong still names the stores, after the rollback.
+        for store in desk.stores:
+            desk.session.expunge(store)
+        raise
 
 
 def _to_the_door() -> ResponseReturnValue:

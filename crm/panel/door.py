@@ -29,7 +29,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 
 def guard(app: Flask) -> None:
-    """Give the application lasting sessions, cross-site protection and patience with wrong passwords."""
+    """Give the application lasting sessions, and patience with wrong passwords."""
     app.config.update(
         PERMANENT_SESSION_LIFETIME=_SIGNED_IN_FOR,
         WTF_CSRF_CHECK_DEFAULT=False,

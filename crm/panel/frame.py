@@ -1,7 +1,8 @@
 """The frame around every screen: language, theme, cross-site protection, errors."""
 
+import json
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 from flask import (
     Blueprint,
@@ -77,18 +78,18 @@ def framed_letter(html: str) -> Response:
 def said(message: str, undo_at: str = "", **fields: str) -> None:
     """Tell the reader what was done; posting `fields` to `undo_at` takes it back."""
     undo = {"to": undo_at, "fields": fields} if undo_at else None
-    flash({"text": message, "undo": undo}, "done")
+    flash(json.dumps({"text": message, "undo": undo}), "done")
 
 
 def went_wrong(message: str) -> None:
     """Tell the reader what could not be done."""
-    flash({"text": message, "undo": None}, "error")
+    flash(json.dumps({"text": message, "undo": None}), "error")
 
 
 @blueprint.app_template_global("notices")
 def _notices() -> list[tuple[str, dict[str, Any]]]:
-    found: list[tuple[str, dict[str, Any]]] = get_flashed_messages(with_categories=True)
-    return found
+    kept = cast(list[tuple[str, str]], get_flashed_messages(with_categories=True))
+    return [(category, json.loads(notice)) for category, notice in kept]
 
 
 @blueprint.context_processor
@@ -114,7 +115,9 @@ def _forbidden(fault: Forbidden) -> ResponseReturnValue:
 
 @blueprint.errorhandler(CSRFError)
 def _stale(_fault: CSRFError) -> ResponseReturnValue:
-    reason = _("This page was open too long. Go back, reload it and try again; nothing was changed.")
+    reason = _(
+        "This page was open too long. Go back, reload it and try again; nothing was changed."
+    )
     return page("error.html", 400, title=_("The page has expired"), reason=reason, art="clock")
 
 

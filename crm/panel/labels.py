@@ -1,6 +1,6 @@
 """Words and colours for the states a reader sees, in one place."""
 
-from flask import Blueprint
+from flask import Flask
 from markupsafe import Markup
 
 from crm.i18n import gettext, mark
@@ -77,11 +77,9 @@ LABELS: dict[str, dict[str, Label]] = {
 }
 
 
-def teach(blueprint: Blueprint) -> None:
-    """Give the templates of a blueprint these words."""
-    blueprint.add_app_template_global(say, "say")
-    blueprint.add_app_template_global(badge, "badge")
-    blueprint.add_app_template_global(options, "options")
+def teach(app: Flask) -> None:
+    """Give the templates of an application these words."""
+    app.jinja_env.globals.update({"say": say, "badge": badge, "options": options})
 
 
 def say(kind: str, key: str | None) -> str:

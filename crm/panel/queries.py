@@ -92,7 +92,7 @@ def score_counts(session: Session, survey: Survey) -> dict[int, int]:
         .where(Response.store_id == survey.store_id, Response.survey_id == survey.id)
         .group_by(Response.score)
     )
-    return dict(rows.tuples().all())
+    return {score: count for score, count in rows}  # noqa: C416 - a row is no pair to a type checker
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _by_day(session: Session, store: Store, since: datetime) -> dict[date, tuple
     rows = session.execute(
         select(day, func.count(), net).where(*_counted(store, since)).group_by(day)
     )
-    return {on: (count, int(minor)) for on, count, minor in rows.tuples()}
+    return {on: (count, int(minor)) for on, count, minor in rows}
 
 
 def _loyal_minor(session: Session, store: Store, since: datetime) -> int:
@@ -149,10 +149,10 @@ def _new_buyers(session: Session, store: Store, since: datetime) -> int:
     return session.scalar(joined) or 0
 
 
-def _counted(store: Store, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
+def _counted(store: Store, since: datetime) -> list[ColumnElement[bool]]:
+    return [
         Order.store_id == store.id,
         Order.placed_at >= since,
-        Order.counted,
+        Order.counted.is_(True),
         Order.currency == store.currency,
-    )
+    ]

@@ -1,13 +1,14 @@
 """How a template says things: dates, money and numbers as the reader writes them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
-from flask import Blueprint, g
+from flask import Flask, g
 from markupsafe import Markup
 
 from crm import i18n
@@ -32,15 +33,12 @@ _FIELDS = {
 }
 
 
-def teach(blueprint: Blueprint) -> None:
-    """Give the templates of a blueprint these words."""
-    for word in (day, full_day, moment, when, wall_time, month_day, money, plain_amount):
-        blueprint.add_app_template_filter(word)
-    for word in (number, share, person, initials, tone, listing, field_name):
-        blueprint.add_app_template_filter(word)
-    blueprint.add_app_template_global(gettext, "_")
-    blueprint.add_app_template_global(ngettext, "ngettext")
-    blueprint.add_app_template_global(language_name, "language_name")
+def teach(app: Flask) -> None:
+    """Give the templates of an application these words."""
+    app.jinja_env.filters.update({word.__name__: word for word in _FILTERS})
+    app.jinja_env.globals.update(
+        {"_": gettext, "ngettext": ngettext, "language_name": language_name}
+    )
 
 
 def day(value: date | datetime) -> str:
@@ -121,7 +119,7 @@ def person(first: str | None, last: str | None, otherwise: str | None = None) ->
 def initials(name: str) -> str:
     """Take one or two letters of a name for the little round face."""
     if _HAN.search(name):
-        return name.strip()[-2:] if len(name) <= 3 else name.strip()[:1]  # noqa: PLR2004
+        return name.strip()[-2:] if len(name) <= 3 else name.strip()[:1]
     letters = [word[0] for word in name.split() if word[:1].isalnum()]
     return "".join(letters[:1] + letters[1:][-1:]).upper() or "·"
 
@@ -161,3 +159,22 @@ def _zone() -> ZoneInfo:
 
 def _now() -> datetime:
     return g.desk.now if g.get("desk") else datetime.now(UTC)
+
+
+_FILTERS: tuple[Callable[..., object], ...] = (
+    day,
+    full_day,
+    moment,
+    when,
+    wall_time,
+    month_day,
+    money,
+    plain_amount,
+    number,
+    share,
+    person,
+    initials,
+    tone,
+    listing,
+    field_name,
+)

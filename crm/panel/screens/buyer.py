@@ -1,5 +1,7 @@
 """One buyer: who she is, what happened, what we may write, and why she did or did not get it."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -24,6 +26,7 @@ from crm.panel.frame import blueprint, page, said
 from crm.panel.queries import consent_history, orders_of
 
 _PARTS = ("timeline", "orders", "decisions", "consents")
+_CURSOR = re.compile(r"(?P<at>\d{8}T\d{6}\.\d{6}Z)~(?P<kind>[a-z_]{1,20})~(?P<id>\d{1,18})")
 _FIELDS = (
     "first_name",
     "last_name",
@@ -86,13 +89,30 @@ def buyer_page(
 
 
 def _timeline(desk: Desk, found: Buyer) -> dict[str, Any]:
-    cursor = request.args.get("cursor")
-    entries = timeline.page(desk.session, desk.store.id, found.id, cursor, forms.PAGE + 1)
+    before = _read_cursor(request.args.get("cursor", ""))
+    rows = timeline.page(desk.session, desk.store.id, found.id, before, forms.PAGE + 1)
+    entries = rows[: forms.PAGE]
     return {
-        "entries": entries[: forms.PAGE],
-        "more": timeline.cursor(entries[forms.PAGE - 1]) if len(entries) > forms.PAGE else None,
-        "told": timeline.words,
+        "entries": entries,
+        "more": _write_cursor(entries[-1].cursor) if len(rows) > forms.PAGE else None,
+        "told": lambda entry: timeline.words(entry, desk.store),
     }
+
+
+def _write_cursor(cursor: timeline.Cursor) -> str:
+    return f"{cursor.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}~{cursor.kind}~{cursor.id}"
+
+
+def _read_cursor(given: str) -> timeline.Cursor | None:
+    """Read where the page before ended; a cursor that was tampered with begins anew."""
+    found = _CURSOR.fullmatch(given)
+    if found is None:
+        return None
+    try:
+        at = datetime.strptime(found["at"], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return timeline.Cursor(at, found["kind"], int(found["id"]))
 
 
 def _orders(desk: Desk, found: Buyer) -> dict[str, Any]:

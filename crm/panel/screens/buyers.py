@@ -23,9 +23,7 @@ from crm.segments.scope import scope_of
 @screen("buyers.read")
 def buyers(desk: Desk) -> ResponseReturnValue:
     """List buyers, narrowed by the filters; what is searched for travels in the body."""
-    rows = search(
-        desk.session, [desk.store.id], _wanted(desk), forms.before(), forms.PAGE + 1
-    )
+    rows = search(desk.session, [desk.store.id], _wanted(desk), forms.before(), forms.PAGE + 1)
     mine = desk.store.id
     return page(
         "buyers.html",

@@ -53,9 +53,7 @@ def welcome() -> ResponseReturnValue:
             user = add_first_owner(opened, email, password, clock.now())
     except Rejected as fault:
         problem = None if fault.errors else fault.reason
-        return page(
-            "door.html", 422, first=True, email=email, errors=fault.errors, problem=problem
-        )
+        return page("door.html", 422, first=True, email=email, errors=fault.errors, problem=problem)
     return _enter(Visitor(user), None)
 
 

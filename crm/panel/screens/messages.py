@@ -46,9 +46,7 @@ def messages(desk: Desk) -> ResponseReturnValue:
 def message(desk: Desk, message_id: int) -> ResponseReturnValue:
     """Show one message with its steps."""
     found = get_message(desk.session, [desk.store.id], message_id)
-    campaign = found.campaign_id and get_campaign(
-        desk.session, [desk.store.id], found.campaign_id
-    )
+    campaign = found.campaign_id and get_campaign(desk.session, [desk.store.id], found.campaign_id)
     return page(
         "message.html",
         message=found,

@@ -32,9 +32,10 @@ START = {"all": [{"condition": "last_order", "within_days": 90}]}
 @screen("segments.read")
 def segments(desk: Desk) -> ResponseReturnValue:
     """List the saved segments with how many buyers are in each now."""
-    found = [(segment, told(desk, segment.rule)) for segment in list_segments(
-        desk.session, [desk.store.id]
-    )]
+    found = [
+        (segment, told(desk, segment.rule))
+        for segment in list_segments(desk.session, [desk.store.id])
+    ]
     return page("segments.html", found=found)
 
 

@@ -1,4 +1,4 @@
-"""A store's settings: how often, how quiet, who writes, what a buyer is worth, how fast we answer."""
+"""A store's settings: how often, how quiet, who writes, what buyers are worth, clocks."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ _CASES = (
 )
 
 
-@blueprint.get("/stores/<slug>/settings")
+@blueprint.get("/stores/<slug:slug>/settings")
 @screen("settings.read")
 def settings(desk: Desk, slug: str) -> ResponseReturnValue:
     """Show the settings of a store."""
@@ -33,7 +33,7 @@ def settings(desk: Desk, slug: str) -> ResponseReturnValue:
     return _form(found, settings_json(found), None)
 
 
-@blueprint.post("/stores/<slug>/settings")
+@blueprint.post("/stores/<slug:slug>/settings")
 @screen("settings.write")
 def save_settings(desk: Desk, slug: str) -> ResponseReturnValue:
     """Keep the settings of a store, all of them or none."""

@@ -33,7 +33,7 @@ def stores(desk: Desk) -> ResponseReturnValue:
     return page("stores.html", found=found, label=_label)
 
 
-@blueprint.get("/stores/connect")
+@blueprint.get("/connect-store")
 @screen("stores.write")
 def connect(desk: Desk) -> ResponseReturnValue:
     """Open the form that connects a storefront."""
@@ -41,7 +41,7 @@ def connect(desk: Desk) -> ResponseReturnValue:
     return _store_form(None, {"platform": "standard", "locale": i18n.locale()}, {})
 
 
-@blueprint.post("/stores/connect")
+@blueprint.post("/connect-store")
 @screen("stores.write")
 def connect_new(desk: Desk) -> ResponseReturnValue:
     """Connect a storefront; its secret is shown this once."""
@@ -61,7 +61,7 @@ def _said(given: dict[str, str | None]) -> dict[str, Any]:
     return {"name": "", "timezone": ""} | {key: value for key, value in given.items() if value}
 
 
-@blueprint.get("/stores/<slug>")
+@blueprint.get("/stores/<slug:slug>")
 @screen("stores.read")
 def store(desk: Desk, slug: str) -> ResponseReturnValue:
     """Show one store with its last webhooks."""
@@ -81,7 +81,7 @@ def store(desk: Desk, slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/stores/<slug>/webhooks/<id:webhook_id>")
+@blueprint.get("/stores/<slug:slug>/webhooks/<id:webhook_id>")
 @screen("webhooks.read")
 def webhook(desk: Desk, slug: str, webhook_id: int) -> ResponseReturnValue:
     """Show one delivery as it came."""
@@ -91,7 +91,7 @@ def webhook(desk: Desk, slug: str, webhook_id: int) -> ResponseReturnValue:
     return page("webhook.html", store=found, webhook=kept, body=body)
 
 
-@blueprint.post("/stores/<slug>/replay")
+@blueprint.post("/stores/<slug:slug>/replay")
 @screen("webhooks.replay")
 def replay_webhooks(desk: Desk, slug: str) -> ResponseReturnValue:
     """Read one delivery again, or every one that failed."""
@@ -106,7 +106,7 @@ def replay_webhooks(desk: Desk, slug: str) -> ResponseReturnValue:
     return redirect(url_for("panel.store", slug=slug), 303)
 
 
-@blueprint.get("/stores/<slug>/edit")
+@blueprint.get("/stores/<slug:slug>/edit")
 @screen("stores.write")
 def edit_store(desk: Desk, slug: str) -> ResponseReturnValue:
     """Open the form of what is said about a store."""
@@ -114,7 +114,7 @@ def edit_store(desk: Desk, slug: str) -> ResponseReturnValue:
     return _store_form(found, {name: getattr(found, name, None) for name in _PARTS}, {})
 
 
-@blueprint.post("/stores/<slug>/edit")
+@blueprint.post("/stores/<slug:slug>/edit")
 @screen("stores.write")
 def save_store(desk: Desk, slug: str) -> ResponseReturnValue:
     """Change what is said about a store; credentials left empty stay as they are."""
@@ -133,7 +133,7 @@ def save_store(desk: Desk, slug: str) -> ResponseReturnValue:
     return redirect(url_for("panel.store", slug=slug), 303)
 
 
-@blueprint.post("/stores/<slug>/secret")
+@blueprint.post("/stores/<slug:slug>/secret")
 @screen("stores.write")
 def turn_secret(desk: Desk, slug: str) -> ResponseReturnValue:
     """Make a new webhook secret; the old one is good for another day."""
@@ -164,7 +164,7 @@ def _store_form(
 
 def _countries() -> list[tuple[str, str]]:
     names = Locale.parse(i18n.locale().replace("-", "_")).territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]  # noqa: PLR2004
+    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
     return sorted(found, key=lambda pair: pair[1])
 
 
