@@ -141,6 +141,22 @@ def test_a_withdrawal_while_the_server_waits_for_the_body_still_counts(smtp: Mai
     assert (read(message).state, read(message).reason) == ("cancelled", "no_consent")
 
 
+def test_a_stop_of_everything_reaches_even_a_mail_whose_envelope_is_out(
+    smtp: MailServer,
+) -> None:
+    message = queue_one()
+
+    def stop() -> str:
+        with db.session() as session:
+            instance.hold(session, "stop", NOW)
+        return ""
+
+    smtp.script.append(("RCPT", stop))
+    dispatch.send_due(NOW)
+    assert smtp.messages == []
+    assert read(message).state == "queued"
+
+
 def test_a_lost_lease_drops_the_line_before_the_dot(smtp: MailServer) -> None:
     message = queue_one()
 

@@ -1,1 +1,1 @@
-"""How a template becomes a letter: Liquid, MJML, the page around it. All of it is pure."""
+"""How a template becomes a letter: Liquid, MJML, the page around it, the envelope."""

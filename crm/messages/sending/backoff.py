@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from crm import config
 
+# For a message that met no trouble, only a change of mind.
+SOON_SECONDS = 2.0
 _FIRST_SECONDS, _LAST_SECONDS = 300.0, 4 * 3600.0
 _PAUSES_SECONDS = (60.0, 300.0, 900.0, 3600.0)
 _TEST_SWEEPS = 10

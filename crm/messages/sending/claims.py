@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from crm.messages.sending.endings import Ending, in_doubt, of_fault
 
 # A settled message no longer needs its places under the caps in these states.
 GIVING_BACK = ("refused", "expired", "cancelled")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def settle(session: Session, claimed: Message, ending: Ending, now: datetime) ->
     if ending.state in GIVING_BACK:
         caps.release(session, row.store_id, [row.id])
     record_delivery(session, row, ending.state, ending.detail or ending.reason, now)
+    _log.info("message settled", message_id=row.id, state=row.state, reason=row.reason)
     session.flush()
     if ending.verdict is not None:
         settled(session, row, ending.verdict, now)

@@ -10,7 +10,7 @@ from crm.gates.reasons import SENTENCES, sentence
 from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.messages.models import Message, State
-from crm.messages.sending.backoff import retry_seconds
+from crm.messages.sending.backoff import SOON_SECONDS, retry_seconds
 
 # Our own reasons beside those of the gates: why a message waits or could not be sent.
 REASONS = {
@@ -28,7 +28,6 @@ REASONS = {
 }
 # Trouble of the provider, not of one message.
 PROVIDER_TROUBLE = ("away", "policy", "credentials")
-_SOON_SECONDS = 10.0
 _MOST_FAULTS = 5
 
 
@@ -70,7 +69,7 @@ def of_reply(message: Message, reply: Reply, let_through: Verdict) -> Ending:
     elif reply.kind == "uncertain":
         ending = in_doubt(message)
     elif reply.kind == "withdrawn":
-        return Ending("queued", "changed", retry_seconds=retry_seconds(1, _SOON_SECONDS))
+        return Ending("queued", "changed", retry_seconds=SOON_SECONDS)
     elif reply.kind == "deferred":
         ending = later(message, reply.cause)
     else:
