@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -15,15 +16,20 @@ from crm.messages.models import Message
 from crm.messages.recover import recover_stale
 from tests.factories import NOW
 from tests.fakes.smtp import MailServer
-from tests.messages.making import events, queue_one, read
+from tests.messages.making import events, make_message, make_shop, queue_one, read
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 def worker_killed_at(point: str) -> None:
+    """Let a worker die at the first passing of a failpoint."""
+    worker_killed(f"{point}=kill")
+
+
+def worker_killed(failpoints: str) -> None:
     """Run the sending job in a process of its own that is killed at a failpoint."""
     job = "from crm.messages import jobs; jobs.send_due()"
-    environment = {**os.environ, "CRM_FAILPOINTS": f"{point}=kill"}
+    environment = {**os.environ, "CRM_FAILPOINTS": failpoints}
     ended = subprocess.run([sys.executable, "-c", job], env=environment, check=False, timeout=30)
     assert ended.returncode == -signal.SIGKILL
 
@@ -103,3 +109,23 @@ def test_the_lease_in_flight_covers_the_wait_for_the_server(smtp: MailServer) ->
     smtp.script.append(("DATA", look))
     dispatch.send_due(NOW)
     assert 6 < left[0] <= 7, "CRM_LEASE_SECONDS and CRM_SMTP_TIMEOUT_SECONDS together"
+
+
+def test_a_row_of_killed_workers_loses_nothing_unsaid_and_sends_nothing_twice(
+    smtp: MailServer,
+) -> None:
+    with db.session() as session:
+        shop = make_shop(session)
+        made = [make_message(session, shop.buyer(session)) for _ in range(12)]
+    for point in ("after_accept=kill:nth3", "before_final_dot=kill:nth2", "after_claim=kill"):
+        worker_killed(point)
+        lose_lease()
+        recover_stale(NOW)
+    while dispatch.send_due(NOW):
+        pass
+    states = Counter(read(message).state for message in made)
+    got = Counter(received.mail["X-CRM-Message"] for received in smtp.messages)
+    assert states == {"accepted": 10, "uncertain": 2}
+    assert set(got.values()) == {1}
+    doubtful = {str(one.id) for one in made if read(one).state == "uncertain"}
+    assert {str(one.id) for one in made} - set(got) <= doubtful
