@@ -121,6 +121,7 @@ def _empty_past(
             tuple_(Identity.kind, Identity.value).in_(gone),
         )
     )
+    session.flush()
     session.expire_all()
     rollups.refresh(session, store, [buyer.id], now)
 

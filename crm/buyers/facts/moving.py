@@ -44,6 +44,7 @@ def move(session: Session, store_id: int, source: int, target: int) -> dict[str,
         ids = session.scalars(change.values(buyer_id=target).returning(rows.c.id)).all()
         if ids:
             moved[name] = sorted(ids)
+    session.flush()
     session.expire_all()
     return moved
 
@@ -64,6 +65,7 @@ def move_back(
             )
             .values(buyer_id=other)
         )
+    session.flush()
     session.expire_all()
 
 
