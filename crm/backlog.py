@@ -13,6 +13,7 @@ from crm.cases.models import Case
 from crm.coupons.models import Coupon
 from crm.messages.models import Message
 from crm.timetable import Timetable
+from crm.webhooks import spool
 from crm.webhooks.models import Webhook
 
 
@@ -28,7 +29,9 @@ class Backlog:
     hold: bool = False
 
 
-NOTHING = Backlog()
+def without_database() -> Backlog:
+    """Tell what can be told while the database is away: what the spool keeps for it."""
+    return Backlog(depths=_spooled())
 
 
 def read(session: Session, now: datetime, real_now: datetime) -> Backlog:
@@ -40,7 +43,7 @@ def read(session: Session, now: datetime, real_now: datetime) -> Backlog:
     }
     oldest = min((since for _, since in counted.values() if since), default=now)
     return Backlog(
-        depths={name: number for name, (number, _) in counted.items()},
+        depths={name: number for name, (number, _) in counted.items()} | _spooled(),
         oldest_seconds=max(0, int((now - oldest).total_seconds())),
         uncertain=_count(session, Message.state == "uncertain"),
         failed_webhooks=_count(session, Webhook.state == "failed"),
@@ -64,6 +67,10 @@ def count_states(session: Session) -> dict[str, dict[str, int]]:
 
 def _by(column: Any) -> Any:
     return select(column, func.count()).group_by(column)
+
+
+def _spooled() -> dict[str, int]:
+    return {"spool": len(spool.waiting())}
 
 
 def _due(session: Session, since: Any, waiting: ColumnElement[bool]) -> tuple[int, datetime | None]:

@@ -51,7 +51,7 @@ def healthz() -> tuple[Response, int]:
         with db.session() as session:
             found = backlog.read(session, clock.now(), clock.real_now())
     except SQLAlchemyError:
-        return jsonify(_answer(backlog.NOTHING, "degraded")), 503
+        return jsonify(_answer(backlog.without_database(), "degraded")), 503
     return jsonify(_answer(found, "ok" if _is_well(found) else "degraded")), 200
 
 

@@ -134,6 +134,7 @@ def test_without_a_database_health_still_answers(
         "/metrics": 200,
     }
     assert answers["/healthz"].get_json().keys() == KEYS
+    assert answers["/healthz"].get_json()["depths"] == {"spool": 0}
     assert "regulars_database_up 0.0" in answers["/metrics"].get_data(as_text=True)
 
 
