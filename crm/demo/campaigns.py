@@ -26,7 +26,8 @@ _FRIEND = {
 }
 
 # Key of the words, kind, percent of the offer, fields of the campaign.
-_PLANS: tuple[tuple[str, str, int | None, dict[str, Any]], ...] = (
+_Row = tuple[str, str, int | None, dict[str, Any]]
+_PLANS: tuple[_Row, ...] = (
     ("birthday", "birthday", 15, {"schedule": {"days_before": 0, "time": "10:00"}, "priority": 80}),
     ("survey", "survey", None, {"holdout_percent": 0, "priority": 60}),
     ("vip", "promotion", 20, {"audience": {"condition": "vip", "is": True}, "priority": 70}),
@@ -86,12 +87,11 @@ _WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
 
 def plans(sign: ShopSign, span: Span) -> list[dict[str, Any]]:
     """List the campaigns of a shop as the API takes them."""
-    return [_plan(sign, span, *row) for row in _PLANS]
+    return [_plan(sign, span, row) for row in _PLANS]
 
 
-def _plan(
-    sign: ShopSign, span: Span, key: str, kind: str, percent: int | None, fields: dict[str, Any]
-) -> dict[str, Any]:
+def _plan(sign: ShopSign, span: Span, row: _Row) -> dict[str, Any]:
+    key, kind, percent, fields = row
     name, subject, text = _WORDS[sign.key][key]
     plan: dict[str, Any] = {
         "store": sign.key,

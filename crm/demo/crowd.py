@@ -9,8 +9,8 @@ from random import Random
 from typing import Any, Protocol
 
 from crm.demo import words
-from crm.demo.coupons import Refused
 from crm.demo.product import Product
+from crm.demo.storefront.coupons import Refused
 
 _CODE = re.compile(r"\b[A-Z]{2,8}-[A-Z2-9]{10}\b")
 _LINK = re.compile(r"https?://[^\s\"'<>]+/(s|c|u)/[A-Za-z0-9_.\-]+")

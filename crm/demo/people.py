@@ -45,7 +45,7 @@ _CHINA: tuple[_Place, ...] = (
 
 
 def people(dice: Random, sign: ShopSign, number: int, days: tuple[date, date]) -> list[Person]:
-    """Invent the buyers of a shop; every third birthday that is known falls between `days`."""
+    """Invent the buyers of a shop; every third has her birthday late between `days`."""
     return [_person(dice, sign, place, days) for place in range(number)]
 
 
@@ -68,7 +68,7 @@ def _person(dice: Random, sign: ShopSign, place: int, days: tuple[date, date]) -
         postcode=postcode,
         country=country,
         birthday=_birthday(dice, place, days),
-        consent=dice.choices((True, None, False), (66, 18, 16))[0],
+        consent=dice.choices((True, None, False), (90 if place % 3 == 0 else 60, 18, 16))[0],
         habit="loyal"
         if place == 3
         else dice.choices(("loyal", "regular", "once"), (18, 50, 32))[0],
@@ -117,7 +117,8 @@ def _birthday(dice: Random, place: int, days: tuple[date, date]) -> str | None:
         return None
     first, last = days
     if place % 3 == 0:
-        day = first + timedelta(days=dice.randint(3, max(4, (last - first).days - 2)))
+        # Late enough that she has bought before.
+        day = first + (last - first) * dice.uniform(0.45, 0.97)
     else:
         day = date(2001, 1, 1) + timedelta(days=dice.randrange(365))
     year = dice.randint(1952, 2003)

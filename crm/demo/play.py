@@ -10,11 +10,11 @@ from typing import Any
 
 import requests
 
-from crm.demo.coupons import Refused
 from crm.demo.crowd import Crowd
 from crm.demo.goods import SHOPS
 from crm.demo.office import Office
 from crm.demo.product import Product, run_command, wait_for
+from crm.demo.storefront.coupons import Refused
 from crm.demo.year import Span
 
 SEED = 20

@@ -41,7 +41,7 @@ def story(sign: ShopSign, span: Span) -> Story:
     seen: dict[int, int] = {}
     for number, (at, person) in enumerate(placed, sign.first_order):
         seen[person.id] = seen.get(person.id, 0) + 1
-        sales.append(sale(dice, sign, number, person, at, seen[person.id]))
+        sales.append(sale(dice, sign, number, Visit(person, at, seen[person.id])))
     return Story(tuple(buyers), tuple(sales), tuple(_opinions(dice, sales)))
 
 
@@ -63,14 +63,22 @@ def _wishes(
                 yield at, person
 
 
-def sale(
-    dice: Random, sign: ShopSign, number: int, person: Person, at: datetime, turn: int
-) -> Sale:
-    """Invent an order, the buyer's `turn`-th, with all that will come of it."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody buys for the `turn`-th time."""
+
+    person: Person
+    at: datetime
+    turn: int
+
+
+def sale(dice: Random, sign: ShopSign, number: int, visit: Visit) -> Sale:
+    """Invent an order with all that will come of it."""
+    person = visit.person
     chosen = dice.sample(sign.goods, dice.choices((1, 2, 3, 4), (40, 35, 18, 7))[0])
     lines = tuple(Line(product, dice.choices((1, 2, 3), (75, 20, 5))[0]) for product in chosen)
     goods = sum(line.product.price_minor * line.quantity for line in lines)
-    guest = person.account == "guest" or (person.account == "later" and turn == 1)
+    guest = person.account == "guest" or (person.account == "later" and visit.turn == 1)
     made = Sale(
         id=number,
         person=person,
@@ -78,7 +86,7 @@ def sale(
         currency=sign.currency,
         as_guest=guest,
         shipping_minor=0 if goods >= sign.free_shipping_minor else sign.shipping_minor,
-        placed_at=at,
+        placed_at=visit.at,
     )
     _go_on(dice, made)
     return made

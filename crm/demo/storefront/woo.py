@@ -45,26 +45,13 @@ def _body(item: News) -> dict[str, Any]:
 
 
 def _order(one: Sale, at: datetime) -> dict[str, Any]:
-    paid, shipped, delivered, cancelled, refunded = (
-        one.happened(moment, at)
-        for moment in (
-            one.paid_at,
-            one.shipped_at,
-            one.delivered_at,
-            one.cancelled_at,
-            one.refunded_at,
-        )
-    )
-    meta = [{"id": 1, "key": "_delivered_at", "value": _zulu(delivered)}] if delivered else []
+    refunded = one.happened(one.refunded_at, at)
     return {
         "id": one.id,
         "number": str(one.id),
         "status": _status(one, at),
         "currency": one.currency,
-        "date_created_gmt": _gmt(one.placed_at),
-        "date_modified_gmt": _gmt(at),
-        "date_paid_gmt": _gmt(paid),
-        "date_completed_gmt": _gmt(shipped),
+        **_times(one, at),
         "discount_total": _money(one, one.discount_minor),
         "shipping_total": _money(one, one.shipping_minor),
         "total": _money(one, one.total_minor),
@@ -73,22 +60,38 @@ def _order(one: Sale, at: datetime) -> dict[str, Any]:
         "payment_method_title": "PayPal",
         "billing": _address(one.person),
         "shipping": {},
-        "meta_data": [*meta, *_meta(one.person)],
-        "line_items": [
-            {
-                "id": number,
-                "name": line.product.title,
-                "product_id": line.product.id,
-                "variation_id": 0,
-                "quantity": line.quantity,
-                "sku": line.product.sku,
-                "price": _money(one, line.product.price_minor),
-                "total": _money(one, line.product.price_minor * line.quantity),
-            }
-            for number, line in enumerate(one.lines, 1)
-        ],
+        "meta_data": [*_delivery(one, at), *_meta(one.person)],
+        "line_items": [_line(one, number) for number in range(len(one.lines))],
         "coupon_lines": [{"id": 1, "code": one.coupon.lower()}] if one.coupon else [],
-        "refunds": _refunds(one) if refunded and not cancelled else [],
+        "refunds": _refunds(one) if refunded else [],
+    }
+
+
+def _times(one: Sale, at: datetime) -> dict[str, str | None]:
+    return {
+        "date_created_gmt": _gmt(one.placed_at),
+        "date_modified_gmt": _gmt(at),
+        "date_paid_gmt": _gmt(one.happened(one.paid_at, at)),
+        "date_completed_gmt": _gmt(one.happened(one.shipped_at, at)),
+    }
+
+
+def _delivery(one: Sale, at: datetime) -> list[dict[str, Any]]:
+    delivered = one.happened(one.delivered_at, at)
+    return [{"id": 1, "key": "_delivered_at", "value": _zulu(delivered)}] if delivered else []
+
+
+def _line(one: Sale, number: int) -> dict[str, Any]:
+    line = one.lines[number]
+    return {
+        "id": number + 1,
+        "name": line.product.title,
+        "product_id": line.product.id,
+        "variation_id": 0,
+        "quantity": line.quantity,
+        "sku": line.product.sku,
+        "price": _money(one, line.product.price_minor),
+        "total": _money(one, line.product.price_minor * line.quantity),
     }
 
 

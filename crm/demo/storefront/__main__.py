@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crm.demo.coupons import Refused
-from crm.demo.memory import Memory
-from crm.demo.shop import Basket, Door, Shop
+from crm.demo.storefront.coupons import Refused
+from crm.demo.storefront.memory import Memory
+from crm.demo.storefront.shop import Basket, Door, Shop
 
 _COUPONS = re.compile(r"/wp-json/wc/v3/coupons(?:/(\d+))?")
 

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.demo.story import News, Opinion, Person, Sale
+from crm.demo.story import Line, News, Opinion, Person, Sale
 from crm.money import Money
 
 _TYPES = {
@@ -57,51 +57,60 @@ def _inner(item: News) -> dict[str, Any]:
 
 
 def _order(one: Sale, at: datetime) -> dict[str, Any]:
-    paid, shipped, delivered, cancelled, refunded = (
-        one.happened(moment, at)
-        for moment in (
-            one.paid_at,
-            one.shipped_at,
-            one.delivered_at,
-            one.cancelled_at,
-            one.refunded_at,
-        )
-    )
-    done = "delivered" if delivered else "fulfilled" if shipped else "unfulfilled"
-    given_back = one.refund_minor if refunded else 0
+    shipped, refunded = one.happened(one.shipped_at, at), one.happened(one.refunded_at, at)
     return {
         "id": str(one.id),
         "number": f"#{one.id}",
-        "status": "cancelled" if cancelled else "closed" if delivered else "open",
-        "payment_status": _payment(one, paid is not None, given_back),
-        "fulfillment_status": done,
-        "placed_at": _at(one.placed_at),
-        "paid_at": _at(paid),
-        "fulfilled_at": _at(shipped),
-        "delivered_at": _at(delivered),
-        "cancelled_at": _at(cancelled),
-        "updated_at": _at(at),
+        **_states(one, at),
+        **_times(one, at),
         "currency": one.currency,
         "total": _money(one, one.total_minor),
         "discount_total": _money(one, one.discount_minor),
-        "refunded_total": _money(one, given_back),
+        "refunded_total": _money(one, one.refund_minor if refunded else 0),
         "coupon_codes": [one.coupon] if one.coupon else [],
         "payment_method": "Alipay",
         "tracking": _tracking(one) if shipped else None,
         "customer": _customer(one.person, known=not one.as_guest),
         "shipping_address": _address(one.person),
-        "items": [
-            {
-                "product_id": str(line.product.id),
-                "sku": line.product.sku,
-                "title": line.product.title,
-                "quantity": line.quantity,
-                "unit_price": _money(one, line.product.price_minor),
-                "total": _money(one, line.product.price_minor * line.quantity),
-            }
-            for line in one.lines
-        ],
+        "items": [_item(one, line) for line in one.lines],
         "refunds": _refunds(one) if refunded else [],
+    }
+
+
+def _states(one: Sale, at: datetime) -> dict[str, str]:
+    shipped, delivered, cancelled, refunded = (
+        one.happened(moment, at) is not None
+        for moment in (one.shipped_at, one.delivered_at, one.cancelled_at, one.refunded_at)
+    )
+    paid = one.happened(one.paid_at, at) is not None
+    return {
+        "status": "cancelled" if cancelled else "closed" if delivered else "open",
+        "payment_status": _payment(one, paid, one.refund_minor if refunded else 0),
+        "fulfillment_status": (
+            "delivered" if delivered else "fulfilled" if shipped else "unfulfilled"
+        ),
+    }
+
+
+def _times(one: Sale, at: datetime) -> dict[str, str | None]:
+    return {
+        "placed_at": _at(one.placed_at),
+        "paid_at": _at(one.happened(one.paid_at, at)),
+        "fulfilled_at": _at(one.happened(one.shipped_at, at)),
+        "delivered_at": _at(one.happened(one.delivered_at, at)),
+        "cancelled_at": _at(one.happened(one.cancelled_at, at)),
+        "updated_at": _at(at),
+    }
+
+
+def _item(one: Sale, line: Line) -> dict[str, Any]:
+    return {
+        "product_id": str(line.product.id),
+        "sku": line.product.sku,
+        "title": line.product.title,
+        "quantity": line.quantity,
+        "unit_price": _money(one, line.product.price_minor),
+        "total": _money(one, line.product.price_minor * line.quantity),
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crm.demo.goods import SHOPS
-from crm.demo.shop import Basket, Door, Shop
+from crm.demo.storefront.shop import Basket, Door, Shop
 from crm.demo.year import Span
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 
-from crm.demo import neutral, woo, year
-from crm.demo.coupons import CouponDesk, Refused
+from crm.demo import year
 from crm.demo.goods import ShopSign
+from crm.demo.storefront import neutral, woo
+from crm.demo.storefront.coupons import CouponDesk, Refused
 from crm.demo.story import News, Person, Sale
 
 _WRITERS = {"woocommerce": woo.write, "standard": neutral.write}
@@ -132,7 +133,7 @@ class Shop:
     def _sell(self, person: Person, basket: Basket, percent: Decimal) -> Sale:
         number = self.sign.first_order + _CHECKOUTS_FROM + len(self.baskets)
         dice = Random(f"{self.span.seed}/{basket.code}/{len(self.baskets)}")  # noqa: S311
-        sale = year.sale(dice, self.sign, number, person, basket.at, 2)
+        sale = year.sale(dice, self.sign, number, year.Visit(person, basket.at, 2))
         sale.coupon = basket.code
         exact = sale.goods_minor * percent / 100
         sale.discount_minor = int(exact.to_integral_value(ROUND_HALF_UP))
