@@ -47,6 +47,13 @@ class _Api(Api):  # type: ignore[misc]
     ERROR_SCHEMA = ProblemForm
     DEFAULT_ERROR_RESPONSE_NAME = "DEFAULT_ERROR"
 
+    def _register_responses(self) -> None:
+        """Describe every refusal as the problem it is."""
+        usual = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
+
     def _register_error_handlers(self) -> None:
         """Leave errors to `problem.register`."""
 

@@ -32,6 +32,12 @@ def test_every_shape_that_is_referred_to_is_described(client: FlaskClient) -> No
         assert name in document["components"][kind]
 
 
+def test_refusals_are_described_as_problems(client: FlaskClient) -> None:
+    document = client.get(f"{PREFIX}/openapi.json").get_json()
+    for answer in document["components"]["responses"].values():
+        assert list(answer["content"]) == ["application/problem+json"]
+
+
 def test_the_page_reads_offline_and_without_script(client: FlaskClient) -> None:
     page = client.get("/api/docs").get_data(as_text=True)
     assert "<script" not in page

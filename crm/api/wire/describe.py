@@ -17,7 +17,7 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 def schema_of(kind: Any) -> dict[str, Any]:
     """Describe a shape; a named one is referred to, see `components`."""
     if is_typeddict(kind):
-        return {"$ref": f"#/components/schemas/{kind.__name__}"}
+        return {"$ref": f"#/components/schemas/{_name(kind)}"}
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
     origin, inside = get_origin(kind), get_args(kind)
@@ -50,15 +50,19 @@ def components(kinds: Iterable[Any]) -> dict[str, dict[str, Any]]:
     waiting = [kind for kind in kinds if is_typeddict(kind)]
     while waiting:
         kind = waiting.pop()
-        if kind.__name__ not in found:
+        if _name(kind) not in found:
             hints = get_type_hints(kind)
-            found[kind.__name__] = {
+            found[_name(kind)] = {
                 "type": "object",
                 "required": sorted(kind.__required_keys__),
                 "properties": {name: schema_of(inner) for name, inner in hints.items()},
             }
             waiting += [named for hint in hints.values() for named in _named(hint)]
     return found
+
+
+def _name(kind: Any) -> str:
+    return str(kind.__name__).removesuffix("Shape")
 
 
 def _named(kind: Any) -> list[Any]:
