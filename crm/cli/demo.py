@@ -19,7 +19,7 @@ from crm.demo.product import run_command, wait_for
 from crm.errors import Rejected
 from crm.supervisor import Supervisor
 
-_SWEEP_SECONDS = 0.15
+_SWEEP_SECONDS = 0.25
 # A worker that dies in the past must not hold its work for a real minute.
 _LEASE_SECONDS = 4
 

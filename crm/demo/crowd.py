@@ -12,6 +12,8 @@ from crm.demo import words
 from crm.demo.product import Product
 from crm.demo.storefront.coupons import Refused
 
+# A campaign's shop, kind and percentage by its id.
+Running = dict[str, dict[str, Any]]
 _CODE = re.compile(r"\b[A-Z]{2,8}-[A-Z2-9]{10}\b")
 _LINK = re.compile(r"https?://[^\s\"'<>]+/(s|c|u)/[A-Za-z0-9_.\-]+")
 _SCORES = ((5, 4, 3, 2, 1), (44, 28, 12, 9, 7))
@@ -38,16 +40,17 @@ class _Letter:
 
 
 class Crowd:
-    """Reads every mail once, and does at its time what came into somebody's mind."""
+    """Reads every mail once, and does at its time what came into somebody's mind.
 
-    def __init__(
-        self, product: Product, till: Till, running: dict[str, dict[str, Any]], seed: int
-    ) -> None:
+    `seen` is the newest message it has read.
+    """
+
+    def __init__(self, product: Product, till: Till, running: Running, seed: int) -> None:
         self._product = product
         self._till = till
         self._running = running
         self._seed = seed
-        self._seen = 0
+        self.seen = 0
         self._plans: list[tuple[datetime, int, str, _Letter]] = []
         self._turns = count()
         self._used: set[str | None] = set()
@@ -65,10 +68,10 @@ class Crowd:
     def _new_mail(self) -> list[dict[str, Any]]:
         new = []
         for message in self._product.items("/messages", state="accepted", limit=25):
-            if int(message["id"]) <= self._seen:
+            if int(message["id"]) <= self.seen:
                 break
             new.append(message)
-        self._seen = max([self._seen, *(int(message["id"]) for message in new)])
+        self.seen = max([self.seen, *(int(message["id"]) for message in new)])
         return new[::-1]
 
     def _read(self, message: dict[str, Any], at: datetime) -> None:

@@ -39,6 +39,7 @@ class Playbill:
     keys: list[str] = field(default_factory=list)
     running: dict[str, dict[str, Any]] = field(default_factory=dict)
     until: str | None = None
+    seen: int = 0
     finished: bool = False
 
     @property
@@ -124,6 +125,7 @@ class Stage:
         """Play to the end; gives False when told to stop before."""
         product = Product(self._base, self._bill.keys[0])
         office, crowd = self._office(), Crowd(product, self, self._bill.running, SEED)
+        crowd.seen = self._bill.seen
         steps = list(moments(self._bill.span))
         for number, at in enumerate(steps, 1):
             if self._bill.until and at <= datetime.fromisoformat(self._bill.until):
@@ -136,7 +138,7 @@ class Stage:
             if at.time() < time(12) or at == steps[-1]:
                 office.work(at)
             product.settle()
-            self._bill.until = at.isoformat()
+            self._bill.until, self._bill.seen = at.isoformat(), crowd.seen
             self._bill.keep()
             tell(number, len(steps))
         self._bill.finished = True
