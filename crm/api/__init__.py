@@ -46,6 +46,7 @@ class _Api(Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = ProblemForm
     DEFAULT_ERROR_RESPONSE_NAME = "DEFAULT_ERROR"
+    DEFAULT_RESPONSE_CONTENT_TYPE: str = "application/json"
 
     def _register_responses(self) -> None:
         """Describe every refusal as the problem it is."""
