@@ -89,29 +89,14 @@ def _empty(
 
 
 def _empty_past(
-    session: Session,
-    store: Store,
-    buyer: Buyer,
-    erased_at: datetime,
-    now: datetime,
+    session: Session, store: Store, buyer: Buyer, erased_at: datetime, now: datetime
 ) -> None:
     """Forget what a buyer who came back did up to her erasure."""
     fold.forget(buyer, fold.heard(buyer, erased_at))
     _forget_joined(buyer, erased_at)
-    mine = {"buyer_id": None, "by_phone": None}
-    for table, acted_at, emptied in (
-        (Order, Order.placed_at, mine),
-        (Review, Review.posted_at, {**mine, "title": "", "body": ""}),
-    ):
-        ours = (table.store_id == store.id) & (table.buyer_id == buyer.id)
-        session.execute(update(table).where(ours, acted_at <= erased_at).values(emptied))
-    session.execute(
-        delete(Consent).where(
-            Consent.store_id == store.id,
-            Consent.buyer_id == buyer.id,
-            Consent.decided_at <= erased_at,
-        )
-    )
+    _detach(session, buyer, erased_at)
+    mine = (Consent.store_id == store.id) & (Consent.buyer_id == buyer.id)
+    session.execute(delete(Consent).where(mine, Consent.decided_at <= erased_at))
     gone = fold.forget_names(buyer, erased_at)
     _entomb(session, store.id, [name for name in gone if name[0] != "phone"], erased_at)
     session.execute(
@@ -124,6 +109,17 @@ def _empty_past(
     session.flush()
     session.expire_all()
     rollups.refresh(session, store, [buyer.id], now)
+
+
+def _detach(session: Session, buyer: Buyer, erased_at: datetime) -> None:
+    """Leave the sales and ratings of her past to nobody."""
+    nobody = {"buyer_id": None, "by_phone": None}
+    for table, acted_at, emptied in (
+        (Order, Order.placed_at, nobody),
+        (Review, Review.posted_at, {**nobody, "title": "", "body": ""}),
+    ):
+        ours = (table.store_id == buyer.store_id) & (table.buyer_id == buyer.id)
+        session.execute(update(table).where(ours, acted_at <= erased_at).values(emptied))
 
 
 def _forget_joined(buyer: Buyer, erased_at: datetime) -> None:

@@ -126,18 +126,9 @@ def _absorb(
         "consents": uniting.unite(session, store.id, survivor.id, other.id),
     }
     other.merged_into, other.updated_at, survivor.updated_at = survivor.id, now, now
+    kept = {"store_id": store.id, "survivor_id": survivor.id, "merged_id": other.id}
     reason, actor = why
-    session.add(
-        Merge(
-            store_id=store.id,
-            survivor_id=survivor.id,
-            merged_id=other.id,
-            reason=reason,
-            actor=actor,
-            moved=moved,
-            merged_at=now,
-        )
-    )
+    session.add(Merge(**kept, reason=reason, actor=actor, moved=moved, merged_at=now))
     _remember(session, pair, ("merge", actor), now)
     moving.recount(session, store.id, (survivor, other))
     rollups.refresh(session, store, [survivor.id, other.id], now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Row,
+    ScalarSelect,
     Select,
     Text,
     case,
@@ -108,9 +108,29 @@ def reclass(session: Session, store: Store, now: datetime) -> int:
     return len(changed)
 
 
-def _figures(session: Session, store: Store, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
+def _figures(session: Session, store: Store, ids: Sequence[int]) -> Mapping[int, Any]:
     counted, priced = Order.counted, Order.counted & (Order.currency == store.currency)
-    newest = (
+    rows = session.execute(
+        select(
+            Buyer.id,
+            func.count().filter(counted).label("orders"),
+            func.sum(Order.total_minor - Order.refunded_minor).filter(priced).label("spent"),
+            func.sum(Order.refunded_minor).filter(priced).label("refunded"),
+            func.min(Order.placed_at).filter(counted).label("first_at"),
+            func.max(Order.placed_at).filter(counted).label("last_at"),
+            func.min(Order.placed_at).filter(Order.deleted_at.is_(None)).label("seen_at"),
+            _newest_rating(store).label("rating"),
+        )
+        .select_from(Buyer)
+        .outerjoin(Order, (Order.store_id == Buyer.store_id) & (Order.buyer_id == Buyer.id))
+        .where(Buyer.store_id == store.id, Buyer.id.in_(ids))
+        .group_by(Buyer.store_id, Buyer.id)
+    )
+    return {row.id: row for row in rows}
+
+
+def _newest_rating(store: Store) -> ScalarSelect[int]:
+    return (
         select(Review.rating)
         .where(
             Review.store_id == store.id,
@@ -122,26 +142,9 @@ def _figures(session: Session, store: Store, ids: Sequence[int]) -> Mapping[int,
         .correlate(Buyer)
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(
-            Buyer.id,
-            func.count().filter(counted).label("orders"),
-            func.sum(Order.total_minor - Order.refunded_minor).filter(priced).label("spent"),
-            func.sum(Order.refunded_minor).filter(priced).label("refunded"),
-            func.min(Order.placed_at).filter(counted).label("first_at"),
-            func.max(Order.placed_at).filter(counted).label("last_at"),
-            func.min(Order.placed_at).filter(Order.deleted_at.is_(None)).label("seen_at"),
-            newest.label("rating"),
-        )
-        .select_from(Buyer)
-        .outerjoin(Order, (Order.store_id == Buyer.store_id) & (Order.buyer_id == Buyer.id))
-        .where(Buyer.store_id == store.id, Buyer.id.in_(ids))
-        .group_by(Buyer.store_id, Buyer.id)
-    )
-    return {row.id: row for row in rows}
 
 
-def _write(buyer: Buyer, figures: Row[Any] | None) -> None:
+def _write(buyer: Buyer, figures: Any) -> None:
     if figures is None:
         return
     buyer.orders_count = figures.orders
@@ -180,11 +183,9 @@ def _everybody(
 def _write_classes(
     session: Session, store_id: int, changed: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
-    new = (
-        values(column("id", BigInteger), column("tier", Text), column("reason", JSONB), name="new")
-        .data([(row["id"], row["after"], row["reason"]) for row in changed])
-        .alias("new")
-    )
+    columns = (column("id", BigInteger), column("tier", Text), column("reason", JSONB))
+    drawn = [(row["id"], row["after"], row["reason"]) for row in changed]
+    new = values(*columns, name="new").data(drawn).alias("new")
     session.execute(
         update(Buyer)
         .where(Buyer.store_id == store_id, Buyer.id == new.c.id)
@@ -196,17 +197,15 @@ def _write_classes(
         )
         .execution_options(synchronize_session=False)
     )
-    session.execute(
-        insert(TierChange),
-        [
-            {
-                "store_id": store_id,
-                "buyer_id": row["id"],
-                "before": row["before"],
-                "after": row["after"],
-                "reason": row["reason"],
-                "changed_at": now,
-            }
-            for row in changed
-        ],
-    )
+    history = [
+        {
+            "store_id": store_id,
+            "buyer_id": row["id"],
+            "before": row["before"],
+            "after": row["after"],
+            "reason": row["reason"],
+            "changed_at": now,
+        }
+        for row in changed
+    ]
+    session.execute(insert(TierChange), history)
