@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,6 @@ from crm.messages.sending.announcing import tell_ledger
 from crm.messages.sending.endings import Ending, in_doubt
 
 _AT_ONCE = 200
-_log = structlog.get_logger(__name__)
 
 
 def recover_stale(now: datetime) -> int:
@@ -32,7 +30,6 @@ def recover_stale(now: datetime) -> int:
 def _doubt(session: Session, message: Message, now: datetime) -> None:
     row = claims.settle(session, message, in_doubt(message), now)
     if row is not None and row.state == "uncertain":
-        _log.warning("a message is uncertain", message_id=row.id, store=row.store_id)
         tell_ledger(session, row, now)
 
 

@@ -24,6 +24,8 @@ from crm.messages.sending.endings import Ending, in_doubt, of_fault
 
 # A settled message no longer needs its places under the caps in these states.
 GIVING_BACK = ("refused", "expired", "cancelled")
+# Ends that somebody who reads the log wants to know of.
+_TELLING = ("refused", "bounced", "uncertain")
 _log = structlog.get_logger(__name__)
 
 
@@ -90,7 +92,8 @@ def settle(session: Session, claimed: Message, ending: Ending, now: datetime) ->
     if ending.state in GIVING_BACK:
         caps.release(session, row.store_id, [row.id])
     record_delivery(session, row, ending.state, ending.detail or ending.reason, now)
-    _log.info("message settled", message_id=row.id, state=row.state, reason=row.reason)
+    if row.state in _TELLING:
+        _log.warning("message ended badly", message_id=row.id, state=row.state, reason=row.reason)
     session.flush()
     if ending.verdict is not None:
         settled(session, row, ending.verdict, now)
