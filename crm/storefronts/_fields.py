@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from crm.errors import Rejected
 from crm.events import Birthday
@@ -62,7 +62,18 @@ class Country(fields.Field[str | None]):
         return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-class ExternalId(fields.Field[str]):
+class _Blank:
+    """Empty text where nothing has to be said says nothing."""
+
+    required: bool
+
+    def deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        """Read a value, taking empty text for none."""
+        nothing = value == "" and not self.required
+        return super().deserialize(None if nothing else value, *rest, **more)  # type: ignore[misc]
+
+
+class ExternalId(_Blank, fields.Field[str]):
     """An id given as text or as a whole number; a fraction may have lost digits on its way."""
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> str:
@@ -74,7 +85,7 @@ class ExternalId(fields.Field[str]):
         return text
 
 
-class Amount(fields.Field[Decimal]):
+class Amount(_Blank, fields.Field[Decimal]):
     """Money as decimal text or as a JSON number that was read exactly."""
 
     def __init__(self, *, signed: bool = False, **options: Any) -> None:
@@ -110,8 +121,22 @@ class Count(fields.Field[int]):
         return int(value)
 
 
+class Rows(fields.List[Any]):
+    """A list of at most `most` things; null is a list of none."""
+
+    def __init__(self, of: fields.Field[Any], most: int = 1000) -> None:
+        super().__init__(of, load_default=list, validate=validate.Length(max=most))
+
+    def deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        """Read a list, taking null for an empty one."""
+        return super().deserialize([] if value is None else value, *rest, **more)
+
+
 class Flag(fields.Field[bool]):
-    """True or false and nothing that looks like it."""
+    """True or false and nothing that looks like it; null is not said."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None)
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> bool:
         if not isinstance(value, bool):
@@ -119,7 +144,7 @@ class Flag(fields.Field[bool]):
         return value
 
 
-class Moment(fields.Field[datetime]):
+class Moment(_Blank, fields.Field[datetime]):
     """An instant with its offset from UTC; `naive_is_utc` reads one without as UTC."""
 
     def __init__(self, *, naive_is_utc: bool = False, **options: Any) -> None:
@@ -135,7 +160,7 @@ class Moment(fields.Field[datetime]):
         return moment
 
 
-class Day(fields.Field[Birthday]):
+class Day(_Blank, fields.Field[Birthday]):
     """A birthday: 1990-02-29, or --02-29 where the year is not known."""
 
     def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> Birthday:

@@ -6,6 +6,7 @@ Leases run on the database's own clock, so that a frozen business clock never ho
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -63,7 +64,7 @@ def keep(session: Session, delivery: Delivery) -> bool:
         _KEEP,
         {
             "store_id": delivery.store_id,
-            "delivery_id": _clean(delivery.delivery_id, 500),
+            "delivery_id": _key(delivery.delivery_id),
             "topic": _clean(delivery.topic, 100) or "unknown",
             "headers": {name: _clean(value, 1000) for name, value in delivery.headers.items()},
             "body": delivery.body,
@@ -209,6 +210,13 @@ def _lapsed() -> ColumnElement[bool]:
 
 def _lease() -> Any:
     return func.make_interval(0, 0, 0, 0, 0, 0, config.settings().lease_seconds)
+
+
+def _key(delivery_id: str) -> str:
+    """Keep a plain id as it is; any other by its hash, so that no two become one."""
+    if delivery_id and delivery_id == _clean(delivery_id, 200):
+        return delivery_id
+    return f"sha256-{sha256(delivery_id.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _clean(text: str, most: int) -> str:

@@ -238,6 +238,17 @@ class TestOrders:
         assert "ada@" not in str(refusal.value)
         assert "data.paid_at" in refusal.value.reason
 
+    def test_null_and_empty_text_say_nothing(self) -> None:
+        whole = order(items=None, refunds=None, coupon_codes=None, test=None, tracking=None)
+        whole["data"] |= {"paid_at": "", "discount_total": "", "shipping_address": None}
+        whole["data"]["customer"] |= {"id": "", "birthday": "", "phone": ""}
+        event = meaning(whole)
+        assert isinstance(event, OrderChanged)
+        assert (event.items, event.refunds, event.coupon_codes) == ((), (), ())
+        assert (event.test, event.tracking, event.discount_minor) == (False, None, 0)
+        assert event.person
+        assert (event.person.external_id, event.person.birthday) == (None, None)
+
     def test_a_country_that_is_no_code_is_not_guessed(self) -> None:
         event = meaning(order(shipping_address={"city": "Bonn", "country": "Germany"}))
         assert isinstance(event, OrderChanged)

@@ -91,6 +91,23 @@ def test_both_platforms_and_every_payload_of_ours_are_taken(shop: Sender, woo: S
     assert {row(one).error for one in ids} == {None}
 
 
+def test_a_birthday_is_read_under_the_usual_names_or_under_the_shop_s_own(woo: Sender) -> None:
+    told = payload("woocommerce/order-processing")
+    keep(woo, told)
+    process.drain(NOW)
+    with db.session() as session:
+        buyer = session.scalars(select(Buyer)).one()
+        assert (buyer.birth_month, buyer.birth_day) == (6, 15)
+        session.get_one(Store, woo.store_id).options = {"birthday_keys": "geburtstag"}
+    told |= {"id": 900, "date_modified_gmt": "2026-11-20T18:00:00"}
+    told["meta_data"] = [{"key": "geburtstag", "value": "1988-07-16"}]
+    keep(woo, told)
+    process.drain(NOW)
+    with db.session() as session:
+        buyer = session.scalars(select(Buyer)).one()
+        assert (buyer.birth_month, buyer.birth_day) == (7, 16)
+
+
 def test_what_cannot_be_understood_is_failed_with_its_reason(shop: Sender, woo: Sender) -> None:
     garbage = keep(shop, b"garbage")
     wrong = keep(shop, {**payload("standard/order-paid"), "data": {"id": 1}})
@@ -350,7 +367,12 @@ def test_the_inbox_is_listed_newest_first_by_page_and_measured(shop: Sender, woo
         assert queries.get_webhook(session, None, ids[0]).body == b"garbage"
 
 
-def test_text_no_database_keeps_is_made_harmless(shop: Sender) -> None:
-    kept = keep(shop, {"type": "ping"}, delivery_id="a\0b\ud800", topic="\0")
-    assert row(kept).topic == "unknown"
-    assert row(kept).delivery_id == "a b?"
+@pytest.mark.parametrize("odd", ["a\0b", "a\ud800b", " a b", "x" * 201, "", "a\nb"])
+def test_an_odd_id_is_kept_by_its_hash_and_still_only_once(shop: Sender, odd: str) -> None:
+    kept = keep(shop, {"type": "ping"}, delivery_id=odd, topic="\0")
+    assert (row(kept).topic, row(kept).delivery_id[:7]) == ("unknown", "sha256-")
+    again = Delivery(shop.store_id, odd, "ping", {}, NOW, b"")
+    other = Delivery(shop.store_id, odd + "x", "ping", {}, NOW, b"")
+    with db.session() as session:
+        assert inbox.keep(session, again) is False
+        assert inbox.keep(session, other) is True

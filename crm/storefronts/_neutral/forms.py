@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from crm.i18n import gettext as _
 from crm.money import is_currency
@@ -15,11 +15,9 @@ from crm.storefronts._fields import (
     Flag,
     Lax,
     Moment,
+    Rows,
     Word,
 )
-
-_MOST_ITEMS = 1000
-_MOST_CODES = 50
 
 
 class _Choice(fields.Field[str]):
@@ -51,7 +49,7 @@ class CustomerForm(Lax):
     last_name = Word(100)
     locale = Word(35)
     birthday = Day(load_default=None)
-    accepts_marketing = Flag(load_default=None)
+    accepts_marketing = Flag()
     created_at = Moment(load_default=None)
     updated_at = Moment(load_default=None)
 
@@ -115,20 +113,14 @@ class OrderForm(Lax):
     total = Amount(required=True)
     discount_total = Amount(load_default=None)
     refunded_total = Amount(load_default=None)
-    coupon_codes = fields.List(
-        Word(100), load_default=list, validate=validate.Length(max=_MOST_CODES)
-    )
+    coupon_codes = Rows(Word(100), most=50)
     payment_method = Word(100)
-    test = Flag(load_default=False)
+    test = Flag()
     tracking = fields.Nested(_TrackingForm, load_default=None)
     customer = fields.Nested(CustomerForm, load_default=None)
     shipping_address = fields.Nested(AddressForm, load_default=None)
-    items = fields.List(
-        fields.Nested(_ItemForm), load_default=list, validate=validate.Length(max=_MOST_ITEMS)
-    )
-    refunds = fields.List(
-        fields.Nested(_RefundForm), load_default=list, validate=validate.Length(max=_MOST_ITEMS)
-    )
+    items = Rows(fields.Nested(_ItemForm))
+    refunds = Rows(fields.Nested(_RefundForm))
 
 
 class ReviewForm(Lax):
@@ -143,7 +135,7 @@ class ReviewForm(Lax):
     body = Word(20_000)
     created_at = Moment(load_default=None)
     updated_at = Moment(load_default=None)
-    verified = Flag(load_default=False)
+    verified = Flag()
     url = Word(1000)
 
 

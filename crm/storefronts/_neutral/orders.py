@@ -33,7 +33,7 @@ def read_order(envelope: Envelope, home: Home) -> OrderChanged:
         refunded_minor=_refunded(told, currency),
         coupon_codes=tuple(code for code in told["coupon_codes"] if code),
         payment_method=told["payment_method"],
-        test=told["test"],
+        test=bool(told["test"]),
         tracking=_tracking(told["tracking"]),
         person=_buyer(told),
         items=tuple(_item(item, currency) for item in told["items"]),

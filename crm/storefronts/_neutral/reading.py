@@ -78,7 +78,7 @@ def _review(envelope: Envelope, _home: Home) -> ReviewPosted:
         person=person_of(told["customer"]) if told["customer"] else None,
         product_id=told["product_id"],
         order_external_id=told["order_id"],
-        verified=told["verified"],
+        verified=bool(told["verified"]),
         url=told["url"],
     )
 

@@ -5,28 +5,35 @@ from typing import Any
 
 from marshmallow import fields
 
-from crm.storefronts._fields import Amount, Count, Country, ExternalId, Flag, Lax, Moment, Word
+from crm.storefronts._fields import (
+    Amount,
+    Count,
+    Country,
+    ExternalId,
+    Flag,
+    Lax,
+    Moment,
+    Rows,
+    Word,
+)
 
 
 class _Gmt(Moment):
     """A GMT time without a mark; never, zero dates and empty text are None."""
 
     def __init__(self) -> None:
-        super().__init__(naive_is_utc=True, allow_none=True, load_default=None)
+        super().__init__(naive_is_utc=True, load_default=None)
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        empty = value == "" or str(value).startswith("0000-")
-        return None if empty else super()._deserialize(value, *rest, **more)
+        never = str(value).startswith("0000-")
+        return None if never else super()._deserialize(value, *rest, **more)
 
 
 class _Sum(Amount):
     """Money as WooCommerce writes it: text, now and then a number, empty for nothing."""
 
     def __init__(self) -> None:
-        super().__init__(signed=True, allow_none=True, load_default=None)
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        return None if value == "" else super()._deserialize(value, *rest, **more)
+        super().__init__(signed=True, load_default=None)
 
 
 class _Quantity(Count):
@@ -98,10 +105,10 @@ class OrderForm(Lax):
     date_completed_gmt = _Gmt()
     billing = fields.Nested(BillingForm, load_default=None)
     shipping = fields.Nested(BillingForm, load_default=None)
-    line_items = fields.List(fields.Nested(_LineForm), load_default=list)
-    coupon_lines = fields.List(fields.Nested(_CouponLineForm), load_default=list)
-    refunds = fields.List(fields.Nested(_RefundForm), load_default=list)
-    meta_data = fields.List(fields.Nested(MetaForm), load_default=list)
+    line_items = Rows(fields.Nested(_LineForm))
+    coupon_lines = Rows(fields.Nested(_CouponLineForm))
+    refunds = Rows(fields.Nested(_RefundForm))
+    meta_data = Rows(fields.Nested(MetaForm))
 
 
 class CustomerForm(Lax):
@@ -116,7 +123,7 @@ class CustomerForm(Lax):
     date_modified_gmt = _Gmt()
     billing = fields.Nested(BillingForm, load_default=None)
     shipping = fields.Nested(BillingForm, load_default=None)
-    meta_data = fields.List(fields.Nested(MetaForm), load_default=list)
+    meta_data = Rows(fields.Nested(MetaForm))
 
 
 class ReviewForm(Lax):
@@ -132,7 +139,7 @@ class ReviewForm(Lax):
     title = Word()
     review = Word(20_000)
     rating = Count(0, 5, load_default=0)
-    verified = Flag(load_default=False)
+    verified = Flag()
     permalink = Word(1000)
     date_created_gmt = _Gmt()
     date_modified_gmt = _Gmt()

@@ -39,7 +39,7 @@ def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted |
         ),
         product_id=known_id(told["product_id"]),
         order_external_id=known_id(told["order_id"]),
-        verified=told["verified"],
+        verified=bool(told["verified"]),
         url=told["permalink"],
     )
 
