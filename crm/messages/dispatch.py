@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crm import channels, config, db, failpoints
-from crm.buyers.consent import Block, suppress
 from crm.buyers.models import Buyer
 from crm.channels import Envelope, Reply
 from crm.coupons.create import ensure
@@ -27,6 +26,7 @@ from crm.messages.render import RenderFailed, render
 from crm.messages.sending import claims, endings
 from crm.messages.sending.announcing import tell_ledger
 from crm.messages.sending.backoff import Breaker
+from crm.messages.sending.bounces import record_refusal
 from crm.messages.sending.endings import Ending
 from crm.signing import address_hash
 from crm.stores.models import Store
@@ -182,9 +182,7 @@ def _conclude(sending: Sending, envelope: Envelope, reply: Reply, now: datetime)
         row = claims.settle(session, sending.message, ending, now)
         if row is None:
             return
-        if reply.cause == "dead":
-            block = Block(row.channel, envelope.recipient, f"bounced {reply.code}", scope="all")
-            suppress(session, row.store_id, block, now)
+        record_refusal(session, row, envelope.recipient, reply, now)
         tell_ledger(session, row, now)
 
 

@@ -273,6 +273,20 @@ def test_a_dead_address_bounces_is_suppressed_and_gives_its_slot_back(smtp: Mail
         assert is_suppressed(session, message.store_id, "email", buyer.email or "", "transactional")
 
 
+def test_a_mailbox_that_is_full_again_and_again_is_given_up(smtp: MailServer) -> None:
+    message = queue_one()
+    for times in range(1, 6):
+        smtp.script.append(("RCPT", "552 5.2.2 mailbox full"))
+        dispatch.send_due(NOW)
+        with db.session() as session:
+            buyer = session.get_one(Buyer, (message.store_id, message.buyer_id))
+            blocked = is_suppressed(session, message.store_id, "email", buyer.email or "")
+        assert (read(message).state, blocked) == ("deferred", times == 5)
+        come_due(message)
+    dispatch.send_due(NOW)
+    assert (read(message).state, read(message).reason) == ("cancelled", "suppressed")
+
+
 def test_our_own_fault_never_suppresses_and_opens_the_breaker(
     smtp: MailServer, breaker: Breaker
 ) -> None:
