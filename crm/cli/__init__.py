@@ -25,9 +25,9 @@ COMMANDS = {
     "key": "crm.cli.users:key",
     "inbox": "crm.cli.inbox:inbox",
     "campaign": "crm.cli.campaigns:campaign",
-    "import": "crm.cli.exports:import_",
+    "import": "crm.cli.imports:import_",
     "export": "crm.cli.exports:export",
-    "privacy": "crm.cli.exports:privacy",
+    "privacy": "crm.cli.privacy:privacy",
     "bench": "crm.cli.bench:bench",
 }
 
