@@ -85,7 +85,7 @@ def _reach(sender: str, recipient: str) -> smtplib.SMTP | Reply:
             line = _line()
         except smtplib.SMTPResponseException as refusal:
             return _unreached(read_reply(refusal.smtp_code, refusal.smtp_error))
-        except OSError as fault:
+        except (OSError, ValueError) as fault:  # a wrong setting loses no mail either
             return _unreached(Reply("deferred", 0, _said(fault), "away"))
         try:
             answer = _negotiate(line.smtp, sender, recipient)
@@ -202,5 +202,5 @@ def _unreached(reply: Reply) -> Reply:
     return replace(reply, kind="deferred", cause=cause)
 
 
-def _said(fault: OSError) -> str:
+def _said(fault: Exception) -> str:
     return f"{type(fault).__name__}: {fault}"[:200]

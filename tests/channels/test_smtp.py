@@ -166,6 +166,13 @@ def test_an_unknown_kind_of_encryption_is_named() -> None:
         relay("smtp://mail.test?tls=maybe")
 
 
+def test_a_wrong_setting_defers_and_loses_nothing(rough: RoughServer) -> None:
+    config.use(replace(config.settings(), smtp_url=f"{rough.url}?tls=maybe"))
+    reply = smtp.send(LETTER, go)
+    assert (reply.kind, reply.cause, rough.connections) == ("deferred", "away", 0)
+    assert "tls=maybe" in reply.text
+
+
 def test_where_encryption_is_asked_for_nothing_goes_out_without_it(rough: RoughServer) -> None:
     config.use(replace(config.settings(), smtp_url=f"{rough.url}?tls=starttls"))
     assert smtp.send(LETTER, go).kind == "deferred"
