@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+import requests
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -15,7 +16,7 @@ from crm import clock, config, supervisor
 from crm.cli.shell import answer, json_option
 from crm.config import Settings
 from crm.demo.play import LOGIN, MONTH, YEAR, Playbill, Stage, find_playbill, new_playbill
-from crm.demo.product import run_command, wait_for
+from crm.demo.product import ProductRefused, run_command, wait_for
 from crm.errors import Rejected
 from crm.supervisor import Supervisor
 
@@ -78,6 +79,15 @@ def _play(settings: Settings, bill: Playbill) -> None:
 
 
 def _act(running: Supervisor, bill: Playbill, stage: Stage) -> None:
+    try:
+        _act_out(running, bill, stage)
+    except (requests.RequestException, ProductRefused, TimeoutError):
+        if not running.stopping:  # else the product went home first
+            raise
+    running.request_stop()
+
+
+def _act_out(running: Supervisor, bill: Playbill, stage: Stage) -> None:
     _open_storefront(running, bill)
     if not bill.running:
         _refuse_real_shop(running.settings.data_dir)
@@ -88,7 +98,6 @@ def _act(running: Supervisor, bill: Playbill, stage: Stage) -> None:
             lambda: running.stopping,
             lambda done, of: progress.update(task, completed=done, total=of),
         )
-    running.request_stop()
 
 
 def _show(running: Supervisor, bill: Playbill, as_json: bool) -> None:
