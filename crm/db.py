@@ -22,6 +22,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from crm import config
 
+# How long to wait for a server that does not answer at all.
+_PATIENCE_SECONDS = 5
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -60,7 +63,11 @@ def engine() -> Engine:
         pool_size=5,
         max_overflow=10,
         pool_pre_ping=True,
-        connect_args={"application_name": "regulars", "options": "-c timezone=UTC"},
+        connect_args={
+            "application_name": "regulars",
+            "options": "-c timezone=UTC",
+            "connect_timeout": _PATIENCE_SECONDS,
+        },
     )
 
 

@@ -1,7 +1,8 @@
 """Money as an exact number of minor units with its currency; no float ever."""
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.core import get_global
@@ -10,6 +11,8 @@ from babel.numbers import format_currency
 from crm.errors import Rejected
 
 _MAX_MINOR = 10**15
+# Decimal() alone also takes "1_000", "1e3", "NaN" and the digits of every script.
+_PLAIN = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,9 @@ def to_minor(amount: Any, currency: str) -> int:
     """
     if isinstance(amount, bool | float) or not isinstance(amount, str | int | Decimal):
         raise Rejected(f"{amount!r} is not an amount of money: send it as decimal text")
-    try:
-        exact = Decimal(amount.strip() if isinstance(amount, str) else amount)
-    except InvalidOperation:
-        raise Rejected(f"{amount!r} is not an amount of money") from None
+    if isinstance(amount, str) and not _PLAIN.fullmatch(amount.strip()):
+        raise Rejected(f"{amount!r} is not an amount of money")
+    exact = Decimal(amount.strip() if isinstance(amount, str) else amount)
     if not exact.is_finite() or abs(exact) >= _MAX_MINOR:
         raise Rejected(f"{amount!r} is not an amount of money we can keep")
     scaled = exact.scaleb(minor_places(currency))
