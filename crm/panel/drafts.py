@@ -49,9 +49,7 @@ def read_audience() -> dict[str, Any] | None:
         return {"segment": forms.text("segment")}
     if chosen == "rule":
         rule = forms.document("rule")
-        if not isinstance(rule, dict):
-            raise Rejected(_("This cannot be read."), {"audience": _("is not readable")})
-        return rule
+        return rule if isinstance(rule, dict) else {}
     return None
 
 
@@ -81,17 +79,22 @@ def read_offer() -> dict[str, Any] | None:
 
 def _schedule(desk: Desk, kind: str) -> dict[str, Any]:
     if kind == "promotion":
-        at = forms.wall_time("schedule.at", desk.zone)
-        return {
-            "at": at.astimezone(desk.zone).isoformat() if at else None,
-            "rrule": forms.optional("schedule.rrule"),
-        }
+        return {"at": _at(desk), "rrule": forms.optional("schedule.rrule")}
     if kind == "survey":
         stage = forms.text("schedule.stage") or "delivered"
         return {"days_after": {stage: forms.number("schedule.days")}}
     names = registry.get_plugin(PACKAGE, kind).Schedule().fields
     read = {name: forms.number(f"schedule.{name}") for name in names}
     return {name: value for name, value in read.items() if value is not None}
+
+
+def _at(desk: Desk) -> str | None:
+    """Read when it goes out; what is no time is given on, so that the verb names the field."""
+    try:
+        at = forms.wall_time("schedule.at", desk.zone)
+    except Rejected:
+        return forms.text("schedule.at")
+    return at.astimezone(desk.zone).isoformat() if at else None
 
 
 def new_draft(desk: Desk, kind: str, segment_id: int | None) -> dict[str, Any]:

@@ -61,7 +61,10 @@ def full_day(value: datetime) -> str:
 
 def wall_time(value: datetime | str) -> str:
     """Write an instant as a date-and-time field takes it, on the store's clock."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
     return at.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M")
 
 

@@ -23,13 +23,14 @@ class Reader:
     """A person at the panel: opens pages, fills in forms."""
 
     client: FlaskClient
+    _token: str = ""
 
-    def get(self, path: str, status: int = 200, **headers: str) -> Page:
+    def get(self, path: str, status: int = 200, /, **headers: str) -> Page:
         answer = self.client.get(path, headers=headers)
         assert answer.status_code == status, (path, answer.status_code, answer.text[:500])
         return Page(answer.text)
 
-    def post(self, path: str, status: int = 303, **fields: Any) -> TestResponse:
+    def post(self, path: str, status: int = 303, /, **fields: Any) -> TestResponse:
         """Send a form with its token; `__` in a field's name stands for its dot."""
         form = {name.replace("__", "."): value for name, value in fields.items()}
         answer = self.client.post(path, data={"csrf_token": self.token(), **form})
@@ -37,7 +38,9 @@ class Reader:
         return answer
 
     def token(self) -> str:
-        return Page(self.client.get("/").text).fields["csrf_token"]
+        """Give the token that every form of this session carries."""
+        self._token = self._token or Page(self.client.get("/stores").text).fields["csrf_token"]
+        return self._token
 
     def notices(self) -> str:
         return self.get("/stores").words

@@ -17,6 +17,8 @@
   const build = (place) => {
     const { conditions, campaigns, currency, words } = JSON.parse(place.dataset.builder);
     const field = document.getElementById(place.dataset.field);
+    const first_choice = "last_order";
+    conditions.sort((one, other) => one.label.localeCompare(other.label, document.documentElement.lang));
     const known = Object.fromEntries(conditions.map((condition) => [condition.key, condition]));
     let tree = read(field.value);
 
@@ -85,8 +87,8 @@
           drop && el("button", { type: "button", class: "btn-bare push", "aria-label": words.remove, title: words.remove, onclick: drop }, "×")),
         el("div", { class: "group-parts" }, ...inner),
         el("div", { class: "group-foot" },
-          el("button", { type: "button", class: "btn btn-quiet btn-sm", onclick: () => add(fresh(conditions[0].key)) }, `+ ${words.add}`),
-          trail.length < 4 ? el("button", { type: "button", class: "btn-bare", onclick: () => add({ way: "any", parts: [fresh(conditions[0].key)] }) }, `+ ${words.group}`) : null));
+          el("button", { type: "button", class: "btn btn-quiet btn-sm", onclick: () => add(fresh(first_choice)) }, `+ ${words.add}`),
+          trail.length < 4 ? el("button", { type: "button", class: "btn-bare", onclick: () => add({ way: "any", parts: [fresh(first_choice)] }) }, `+ ${words.group}`) : null));
     }
     function fresh(key) {
       const params = {};
@@ -134,7 +136,7 @@
     }
     function adder(part, hidden) {
       if (!hidden.length) return null;
-      return el("label", { class: "part-field" }, el("span", {}, "\u00a0"),
+      return el("label", { class: "part-field part-more" },
         el("select", { class: "form-select form-select-sm", "aria-label": words.more, onchange: (event) => {
           part.params[event.target.value] = first(param_of(part.condition, event.target.value));
           redraw(event.target.closest("[data-trail]").dataset.trail);

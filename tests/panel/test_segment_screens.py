@@ -1,0 +1,106 @@
+"""Building segments: the live count, faults where they lie, keeping and forgetting."""
+
+import json
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+from crm import db
+from crm.segments.queries import list_segments
+from crm.stores.models import Store
+from tests.factories import make_buyer
+from tests.panel.conftest import Reader
+
+BERLIN = json.dumps({"condition": "city", "is": "Berlin"})
+
+
+@pytest.fixture
+def town(store: Store) -> Store:
+    """Three buyers, two of them in Berlin."""
+    with db.session() as session:
+        home = session.merge(store)
+        for city in ("Berlin", "Berlin", "Wien"):
+            make_buyer(session, home, city=city)
+    return store
+
+
+def names(store: Store) -> list[str]:
+    with db.session() as session:
+        return [one.name for one in list_segments(session, [store.id])]
+
+
+def test_the_count_and_the_sentence_follow_the_rule(owner: Reader, town: Store) -> None:
+    answer = owner.post("/segments/preview", 200, rule=BERLIN)
+    assert '<span class="big-count">2</span>' in answer.text
+    assert "Berlin" in answer.text
+    everybody = json.dumps({"any": [json.loads(BERLIN), {"not": json.loads(BERLIN)}]})
+    parts = owner.post("/segments/preview", 200, rule=everybody)
+    assert '<span class="big-count">3</span>' in parts.text
+    assert "Each condition by itself" in parts.text
+
+
+def test_an_unfinished_rule_says_where_it_is_unfinished(owner: Reader, town: Store) -> None:
+    rule = {"all": [json.loads(BERLIN), {"condition": "order_count", "at_least": ""}]}
+    answer = owner.post("/segments/preview", 200, rule=json.dumps(rule))
+    assert "Not complete yet" in answer.text
+    faults = unescape(answer.text.split("data-faults='")[1].split("'")[0])
+    assert "all.1.at_least" in json.loads(faults)
+    assert "Not complete yet" in owner.post("/segments/preview", 200, rule="{").text
+
+
+def test_a_segment_is_kept_changed_and_forgotten(owner: Reader, town: Store) -> None:
+    made = owner.post("/segments/new", name="Berliners", rule=BERLIN).headers["Location"]
+    page = owner.get(made)
+    assert "Berliners" in page.words
+    assert "2buyers right now" in page.words.replace("\n", "")
+    owner.post(f"{made}/edit", name="People of Berlin", rule=BERLIN)
+    assert names(town) == ["People of Berlin"]
+    owner.post(f"{made}/delete")
+    assert names(town) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"name": "", "rule": BERLIN}, "must be a text of 1 to 120 characters"),
+        ({"name": "Berliners", "rule": '{"condition": "moon"}'}, "This rule cannot be used"),
+        ({"name": "Berliners", "rule": "{"}, "This rule cannot be used"),
+    ],
+)
+def test_a_fault_keeps_what_was_typed(
+    owner: Reader, town: Store, form: dict[str, str], words: str
+) -> None:
+    answer = owner.post("/segments/new", 422, **form)
+    assert words in answer.text
+    assert names(town) == []
+    if form["name"]:
+        assert f'value="{form["name"]}"' in answer.text
+
+
+def test_a_name_can_be_given_once(owner: Reader, town: Store) -> None:
+    owner.post("/segments/new", name="Berliners", rule=BERLIN)
+    answer = owner.post("/segments/new", 422, name="Berliners", rule=BERLIN)
+    assert "There is already a segment named" in answer.text
+
+
+def test_the_builder_knows_every_condition_with_its_params(owner: Reader, town: Store) -> None:
+    page = owner.client.get("/segments/new").text
+    words: dict[str, Any] = json.loads(unescape(page.split("data-builder='")[1].split("'")[0]))
+    known = {one["key"]: one for one in words["conditions"]}
+    assert {"order_count", "last_order", "tier", "birthday", "consent"} <= set(known)
+    assert [param["name"] for param in known["order_count"]["params"]][:2] == [
+        "at_least",
+        "at_most",
+    ]
+    assert '{"all": [{' in unescape(page.split('id="rule"')[1][:200])
+
+
+def test_a_seller_reads_segments_but_does_not_build_them(
+    sign_in: Callable[..., Reader], town: Store
+) -> None:
+    seller = sign_in("seller")
+    assert "New segment" not in seller.get("/segments").words
+    seller.get("/segments/new", 403)
+    seller.post("/segments/new", 403, name="Berliners", rule=BERLIN)
