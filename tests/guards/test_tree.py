@@ -1,5 +1,6 @@
 """What the repository may hold: our own files only."""
 
+import configparser
 import subprocess
 from pathlib import Path
 
@@ -35,3 +36,16 @@ def test_locked_dependencies_carry_hashes_and_no_address() -> None:
         pins = [line for line in lines if "==" in line]
         assert pins
         assert all(line.endswith("\\") for line in pins)
+
+
+def test_every_file_that_the_product_needs_is_packed() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = setup["options.package_data"]["*"].split()
+    for name in kept_files():
+        path = ROOT / name
+        if not name.startswith("crm/") or path.suffix == ".py" or not path.exists():
+            continue
+        package = next(folder for folder in path.parents if (folder / "__init__.py").exists())
+        packed = {found for pattern in patterns for found in package.glob(pattern)}
+        assert path in packed, name
