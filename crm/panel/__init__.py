@@ -1,7 +1,5 @@
 """The panel: what sellers and marketers open in a browser."""
 
-from functools import cache
-
 from flask import Flask
 
 from crm.panel import door, frame, labels, words
