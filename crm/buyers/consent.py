@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
+from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, Consent, ConsentEvent, Suppression
 from crm.errors import Rejected
 from crm.i18n import gettext as _
@@ -59,6 +60,7 @@ def record_consent(
     """Record a decision; False when it changes nothing (told before, overruled, without proof)."""
     if decision.channel not in CHANNELS or decision.status not in ("granted", "withdrawn"):
         raise Rejected(_("A consent names a channel and is either granted or withdrawn."))
+    lock_buyers(session, store.id, [buyer.id])
     row = session.get(Consent, (store.id, buyer.id, decision.channel))
     decided_at = _effective(row, decision)
     counts = _counts(row, decision, decided_at)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm.buyers import consent, erasure, merge, zones
 from crm.buyers.facts import fold, phones
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
+from crm.buyers.facts.locks import remember_locked
 from crm.buyers.facts.names import Names, lock_known, names_of
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.models import Buyer, Identity
@@ -51,6 +52,8 @@ def resolve(session: Session, store: Store, sighting: Sighting, now: datetime) -
         _take_over(buyer, sighting, names)
     buyer.updated_at = now
     session.flush()
+    # A row made here is as good as locked: nobody else can see it yet.
+    remember_locked(session, [buyer])
     _name(session, store, buyer, (names, known, sighting), now)
     return buyer
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, FlagChange, Tag
 from crm.errors import Rejected
 from crm.i18n import gettext as _
@@ -21,6 +22,7 @@ def set_tags(
     if len(wanted) > _MOST or any(len(tag) > _LONGEST or "\x00" in tag for tag in wanted):
         reason = _("A buyer has at most 50 tags of at most 60 characters.")
         raise Rejected(reason, {"tags": reason})
+    lock_buyers(session, buyer.store_id, [buyer.id])
     mine = (Tag.store_id == buyer.store_id) & (Tag.buyer_id == buyer.id)
     present = set(session.scalars(select(Tag.tag).where(mine)))
     added, removed = sorted(set(wanted) - present), sorted(present - set(wanted))

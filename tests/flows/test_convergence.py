@@ -2,17 +2,21 @@
 
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from itertools import permutations
 
 import pytest
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from crm import ingest
+from crm import db, ingest
 from crm.events import Event, Refund, Version
 from crm.exports import lines
+from crm.stores.models import Store
 from tests.factories import (
     NOW,
     buyer_event,
@@ -149,7 +153,7 @@ def test_the_order_of_arrival_does_not_matter(session: Session, story: str) -> N
         assert state_after(session, [events[place] for place in arrival]) == wanted, arrival
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_shuffled_and_doubled_deliveries_end_in_one_state(session: Session, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(4):
@@ -159,3 +163,28 @@ def test_shuffled_and_doubled_deliveries_end_in_one_state(session: Session, seed
             arrival = events + dice.sample(events, 2)
             dice.shuffle(arrival)
             assert state_after(session, arrival) == wanted, arrival
+
+
+def test_four_workers_at_once_end_in_the_same_state(database: None) -> None:
+    with db.session() as session:
+        alone, shared = make_store(session), make_store(session)
+        for event in in_order(MIXED):
+            ingest.apply(session, alone, event, live=False, now=NOW)
+        wanted = list(lines(session, alone, "state"))
+    arrival = random.Random(5).sample(MIXED * 2, len(MIXED) * 2)
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda event: apply_alone(shared.id, event), arrival))
+    with db.session() as session:
+        assert list(lines(session, shared, "state")) == wanted
+
+
+def apply_alone(store_id: int, event: Event) -> str:
+    """Apply an event in a transaction of its own, again after a deadlock, as the inbox does."""
+    while True:
+        try:
+            with db.session() as session:
+                store = session.get_one(Store, store_id)
+                return ingest.apply(session, store, event, live=False, now=NOW)
+        except OperationalError as fault:
+            if not isinstance(fault.orig, DeadlockDetected):
+                raise
