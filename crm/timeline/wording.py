@@ -114,9 +114,9 @@ def _change(detail: Detail, store: Store) -> str:  # noqa: ARG001
     if what == "vip":
         return _("No longer a VIP")
     if what == "merge":
-        return _("Merged with buyer %(id)s", id=told["with"])
+        return _("Merged with buyer %(id)s", id=told.get("with", "?"))
     if what == "unmerge":
-        return _("Parted again from buyer %(id)s", id=told["with"])
+        return _("Parted again from buyer %(id)s", id=told.get("with", "?"))
     added, removed = told.get("added", []), told.get("removed", [])
     signs = [*(f"+{tag}" for tag in added), *(f"−{tag}" for tag in removed)]
     return _("Tags: %(signs)s", signs=", ".join(signs))

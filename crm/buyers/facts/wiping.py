@@ -40,7 +40,6 @@ def wipe(session: Session, store_id: int, buyer: Buyer, now: datetime) -> None:
             birth_calendar="solar",
             timezone_source=None,
             vip=False,
-            vip_reason=None,
             updated_at=now,
         )
     )

@@ -112,6 +112,6 @@ class FlagChange(Base):
     id: Mapped[Key]
     buyer_id: Mapped[int]
     kind: Mapped[str]
-    detail: Mapped[dict[str, Any]]
+    detail: Mapped[dict[str, Any]] = personal("history")
     actor: Mapped[str]
     changed_at: Mapped[datetime]

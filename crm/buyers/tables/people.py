@@ -61,7 +61,7 @@ class Buyer(Base):
     sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     vip: Mapped[bool] = mapped_column(default=False)
-    vip_reason: Mapped[str | None]
+    vip_reason: Mapped[str | None] = personal("background")
     vip_at: Mapped[datetime | None]
     tier: Mapped[str | None] = mapped_column(String(1))
     tier_reason: Mapped[dict[str, Any] | None]
