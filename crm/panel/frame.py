@@ -24,6 +24,7 @@ from crm import i18n
 from crm.access.roles import Forbidden
 from crm.errors import NotFound, Rejected, Unavailable
 from crm.i18n import gettext as _
+from crm.panel.assets import asset, keep_long
 from crm.panel.back import back
 
 blueprint = Blueprint(
@@ -34,6 +35,8 @@ blueprint = Blueprint(
     static_url_path="/assets/panel",
 )
 csrf = CSRFProtect()
+blueprint.after_request(keep_long)
+blueprint.add_app_template_global(asset)
 
 # A letter brings its own styles and pictures, and nothing that runs.
 LETTER_POLICY = (

@@ -150,6 +150,15 @@ def test_assets_are_served_to_everybody(app: Flask) -> None:
             assert answer.status_code == 200
 
 
+def test_a_browser_keeps_an_asset_until_it_changes(owner: Reader) -> None:
+    page = owner.client.get("/stores").text
+    address = re.findall(r'href="(/assets/panel/panel\.css\?v=\w{12})"', page)[0]
+    with owner.client.get(address) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    with owner.client.get("/assets/panel/panel.css") as answer:
+        assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
 def test_every_icon_that_is_asked_for_is_drawn(app: Flask) -> None:
     with app.test_client().get("/assets/panel/icons.svg") as answer:
         drawn = set(re.findall(r'id="(\w+)"', answer.text))
