@@ -11,17 +11,20 @@ from crm.api.shapes.campaigns import DecisionShape
 from crm.api.wire.paging import page, read_id_cursor
 from crm.api.wire.resource import Action, Call, Resource
 from crm.api.wire.scope import chosen_stores, get_own_store
+from crm.buyers.facts.addresses import normalise_phone
 from crm.buyers.models import Buyer
 from crm.buyers.profile import change_profile
 from crm.buyers.queries import Wanted, get_buyer, search
 from crm.buyers.tags import set_tags
 from crm.buyers.vip import Pin, set_vip
+from crm.buyers.zones import store_country
 from crm.campaigns.queries import DecisionFilter
 from crm.errors import NotFound, Rejected
 from crm.segments.compile import where
 from crm.segments.queries import get_segment
 from crm.segments.rule import parse
 from crm.segments.scope import scope_of
+from crm.stores.models import Store
 
 buyers = Resource("buyers", "The people who bought, what they allowed and what they are worth.")
 
@@ -32,8 +35,11 @@ _FILTERS = ("email", "phone", "external_id", "q", "tier", "tag", "vip")
 def list_(call: Call) -> dict[str, Any]:
     """Find buyers, the newest first."""
     asked = call.query
-    stores = list(chosen_stores(call.session, call.actor, asked["store"]))
-    wanted = Wanted(**{name: asked[name] for name in _FILTERS}, also=_segment(call, stores))
+    found = chosen_stores(call.session, call.actor, asked["store"])
+    stores = list(found)
+    filters = {name: asked[name] for name in _FILTERS}
+    filters["phone"] = _phone(asked["phone"], found)
+    wanted = Wanted(**filters, also=_segment(call, stores))
     before, limit = read_id_cursor(asked["cursor"]), asked["limit"]
     rows = search(call.session, stores, wanted, before, limit + 1)
     shapes = {int(shape["id"]): shape for shape in buyers_json(call.session, rows, call.now)}
@@ -77,6 +83,12 @@ def find(call: Call, buyer_id: int) -> Buyer:
     buyer = get_buyer(call.session, call.actor.store_ids, buyer_id)
     get_own_store(call.session, call.actor, buyer.store_id)
     return buyer
+
+
+def _phone(given: str | None, stores: dict[int, Store]) -> str | None:
+    """Read a national number by the countries of the stores that are searched."""
+    countries = sorted({store_country(store) or "" for store in stores.values()} - {""})
+    return (normalise_phone(given, *countries) or given) if given else None
 
 
 def _segment(call: Call, stores: list[int]) -> tuple[ColumnElement[bool], ...]:

@@ -78,6 +78,7 @@ def test_buyers_are_found_by_every_filter(api: Program, store: Store, ada: Buyer
     for query in (
         {"email": "ADA@example.test"},
         {"phone": "+49 30 123456"},
+        {"phone": "030 123456", "store": store.slug},
         {"external_id": "77"},
         {"q": "ada br"},
         {"tier": tier},

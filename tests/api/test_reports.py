@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from crm import clock, db, registry
+from crm import clock, db, ingest, registry
 from crm.buyers import rollups
 from crm.campaigns.models import Campaign
 from crm.cases.follow import change_case
 from crm.cases.open import NewCase, open_case
 from crm.reports import PACKAGE
 from crm.stores.models import Store
+from crm.surveys.models import Response, Survey
 from tests.api.conftest import Program, program
-from tests.factories import make_buyer, make_order
+from tests.factories import make_buyer, make_order, review_deleted, review_event
 
 NAMES = {
     "sales",
@@ -119,6 +120,43 @@ def test_complaints_tell_how_they_ended_and_what_they_cost(api: Program, store: 
     assert row["hours_to_close"] == 4.0
     assert row["hours_to_answer"] is None
     assert row["cost"] == {"amount": "3.20", "currency": "EUR"}
+
+
+def test_value_classes_add_up_to_everybody(api: Program, trade: Store) -> None:
+    rows = api.get("/reports/tiers", store=trade.slug)["rows"]
+    assert sum(row["buyers"] for row in rows) == 2
+    assert sum(float(row["spent"]["amount"]) for row in rows) == 169.8
+    assert sum(row["came_up"] for row in rows) == 2
+    assert sum(row["came_down"] for row in rows) == 0
+
+
+def test_satisfaction_counts_what_stands(api: Program, store: Store) -> None:
+    with db.session() as session:
+        buyer = make_buyer(session, store)
+        survey = Survey(store_id=store.id, campaign_id=7, name="S", created_at=clock.now())
+        session.add(survey)
+        session.flush()
+        known = {"store_id": store.id, "survey_id": survey.id, "buyer_id": buyer.id}
+        for message_id, score in ((1, 5), (2, 2)):
+            row = Response(message_id=message_id, score=score, answered_at=clock.now(), **known)
+            session.add(row)
+        for event in (
+            review_event(rating=1),
+            review_event(external_id="R2", rating=4),
+            review_event(external_id="R3", rating=2),
+            review_deleted(external_id="R3"),
+        ):
+            ingest.apply(session, store, event, live=False, now=clock.now())
+    (row,) = api.get("/reports/satisfaction", store=store.slug)["rows"]
+    assert row == {
+        "month": "2026-11",
+        "answers": 2,
+        "average_score": 3.5,
+        "low_scores": 1,
+        "reviews": 2,
+        "average_rating": 2.5,
+        "bad_reviews": 1,
+    }
 
 
 def test_csv_is_safe_to_open_in_a_spreadsheet(api: Program, store: Store) -> None:
