@@ -33,15 +33,18 @@ def set_tags(
         for tag in added
     )
     if added or removed:
-        session.add(
-            FlagChange(
-                store_id=buyer.store_id,
-                buyer_id=buyer.id,
-                kind="tags",
-                detail={"added": added, "removed": removed},
-                actor=actor,
-                changed_at=now,
-            )
-        )
+        detail = {"added": added, "removed": removed}
+        session.add(_change(buyer, detail, actor, now))
     session.flush()
     return wanted
+
+
+def _change(buyer: Buyer, detail: dict[str, list[str]], actor: str, now: datetime) -> FlagChange:
+    return FlagChange(
+        store_id=buyer.store_id,
+        buyer_id=buyer.id,
+        kind="tags",
+        detail=detail,
+        actor=actor,
+        changed_at=now,
+    )
