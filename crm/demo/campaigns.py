@@ -85,9 +85,45 @@ _WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
 }
 
 
+_GROUPS = {
+    "tea-house": ("Regulars who have gone quiet", "Best buyers", "Birthdays to come"),
+    "qingshan-tea": ("好久没来的老顾客", "贵宾与优质顾客", "近期生日"),
+}
+
+
 def plans(sign: ShopSign, span: Span) -> list[dict[str, Any]]:
     """List the campaigns of a shop as the API takes them."""
     return [_plan(sign, span, row) for row in _PLANS]
+
+
+def segments(sign: ShopSign) -> list[dict[str, Any]]:
+    """List the groups of buyers that the marketers look at again and again."""
+    names = _GROUPS[sign.key]
+    rules: tuple[dict[str, Any], ...] = (
+        {
+            "all": [
+                {"condition": "order_count", "at_least": 2},
+                {"condition": "last_order", "days_ago_at_least": 14},
+                {"not": {"condition": "open_case"}},
+            ]
+        },
+        {
+            "any": [
+                {"condition": "vip", "is": True},
+                {"condition": "tier", "any_of": ["A", "B"]},
+            ]
+        },
+        {
+            "all": [
+                {"condition": "birthday", "within_days": 30},
+                {"condition": "consent", "channel": "email", "status": "granted"},
+            ]
+        },
+    )
+    return [
+        {"store": sign.key, "name": name, "rule": rule}
+        for name, rule in zip(names, rules, strict=True)
+    ]
 
 
 def _plan(sign: ShopSign, span: Span, row: _Row) -> dict[str, Any]:

@@ -62,9 +62,11 @@ class Office:
         return store
 
     def plan(self) -> dict[str, dict[str, Any]]:
-        """Draft and start every campaign; gives them by id, with shop, kind and percentage."""
+        """Save segments, start every campaign; gives these by id: shop, kind and percentage."""
         running: dict[str, dict[str, Any]] = {}
         for sign in SHOPS:
+            for group in campaigns.segments(sign):
+                self._product.call("POST", "/segments", group)
             for wanted in campaigns.plans(sign, self._span):
                 made = self._product.call("POST", "/campaigns", wanted)
                 self._product.call("POST", f"/campaigns/{made['id']}/start")

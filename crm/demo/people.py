@@ -99,15 +99,15 @@ def _places(sign: ShopSign, language: str) -> tuple[_Place, ...]:
 
 
 def _phone(country: str, place: int) -> str:
-    """Make a number out of ranges that are kept for stories where a country has such."""
+    """Make a mobile number that nobody else of the story has."""
     return {
-        "CN": f"+86138001380{place % 100:02d}",
-        "GB": f"+447700900{place % 1000:03d}",
-        "AT": f"+4366412345{place % 100:02d}",
-        "CH": f"+4178123450{place % 10}",
-        "IE": f"+35385012300{place % 10}",
-        "NL": f"+3161234567{place % 10}",
-    }.get(country, f"+49171392{place % 10000:05d}"[:14])
+        "CN": f"+861380013{place:04d}",
+        "GB": f"+44740012{place:04d}",
+        "AT": f"+4366412{place:05d}",
+        "CH": f"+4178123{place:04d}",
+        "IE": f"+3538501{place:05d}",
+        "NL": f"+316123{place:05d}",
+    }.get(country, f"+49171392{place:04d}")
 
 
 def _birthday(dice: Random, place: int, days: tuple[date, date]) -> str | None:

@@ -21,7 +21,7 @@ SEED = 20
 LOGIN = "owner@example.com"
 # Every morning both shops' buyers are awake. On some days the clock stops in the afternoon as
 # well, when it is night in China and quiet hours show.
-_MORNING, _AFTERNOON, _EVERY = time(9, 10), time(13, 40), 6
+_MORNING, _AFTERNOON = time(9, 10), time(13, 40)
 YEAR, MONTH = (365, 125), (31, 30)
 
 
@@ -172,10 +172,10 @@ class Stage:
 
 def moments(span: Span) -> Iterator[datetime]:
     """List the instants the clock stops at: once or twice a day, and at last the end."""
-    first = span.begin_at.date()
+    first, some = span.begin_at.date(), 12 if span.is_long else 6
     for number in range((span.end_at.date() - first).days + 1):
         day: date = first + timedelta(days=number)
-        for clock in (_MORNING, _AFTERNOON) if number % _EVERY == 0 else (_MORNING,):
+        for clock in (_MORNING, _AFTERNOON) if number % some == 0 else (_MORNING,):
             at = datetime.combine(day, clock, UTC)
             if span.begin_at < at < span.end_at:
                 yield at
