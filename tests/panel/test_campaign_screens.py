@@ -215,3 +215,22 @@ def test_only_those_who_market_may_write_and_start(
     for act in ("start", "pause", "resume", "cancel", "test", "edit"):
         seller.post(f"{place}/{act}", 403, to="x@tea.example")
     assert kept(shop, place).state == "draft"
+
+
+def test_one_switch_stops_every_promotion_and_an_owner_lets_them_go(
+    owner: Reader, sign_in: Callable[..., Reader], shop: Store
+) -> None:
+    owner.post(f"{write(owner)}/start")
+    run.run_due(NOW)
+    marketer = sign_in("marketer")
+    marketer.post("/campaigns/hold")
+    assert "1 message waits" in marketer.notices()
+    dispatch.send_due(NOW)
+    assert "Every promotion is on hold." in marketer.get("/").words
+    assert "Let them go again" not in marketer.get("/campaigns").words
+    assert "Waiting" in owner.get("/messages").words
+    marketer.post("/campaigns/release", 403)
+    owner.post("/campaigns/release")
+    dispatch.send_due(NOW)
+    assert "on hold" not in owner.get("/").words
+    assert "No messages here" not in owner.get("/messages?state=accepted").words

@@ -59,8 +59,6 @@ def buyer_page(
 ) -> ResponseReturnValue:
     """Render a buyer's page, with what went wrong in one of its forms."""
     shown = part or forms.choice_arg("part", _PARTS) or "timeline"
-    zone, zone_source = buyer_zone(found, desk.store)
-    one = [found.id]
     return page(
         "buyer.html",
         422 if fault else 200,
@@ -69,23 +67,36 @@ def buyer_page(
         fault=fault,
         errors=fault.errors if fault else {},
         given=request.form,
-        tier_words=tiers.sentence(found.tier_reason, desk.store.currency),
-        tier_name=tiers.name(found.tier) if found.tier else None,
-        zone=zone,
-        zone_source=zone_source,
-        filled=rate(found),
-        missing=missing(found),
-        externals=external_ids(desk.session, desk.store.id, one).get(found.id, []),
-        tags=tags_of(desk.session, desk.store.id, one).get(found.id, []),
-        notes=notes_of(desk.session, desk.store.id, found.id),
-        consents=consent_states(desk.session, desk.store.id, one).get(found.id, {}),
-        channels=CHANNELS,
-        cases=list_cases(
-            desk.session, [desk.store.id], CaseFilter(buyer_id=found.id, open=True), None, 5
-        ),
-        case_words=states.words,
+        **_value(desk, found),
+        **_facts(desk, found),
         **_PART[shown](desk, found),
     )
+
+
+def _value(desk: Desk, found: Buyer) -> dict[str, Any]:
+    open_ones = CaseFilter(buyer_id=found.id, open=True)
+    return {
+        "tier_words": tiers.sentence(found.tier_reason, desk.store.currency),
+        "tier_name": tiers.name(found.tier) if found.tier else None,
+        "cases": list_cases(desk.session, [desk.store.id], open_ones, None, 5),
+        "case_words": states.words,
+    }
+
+
+def _facts(desk: Desk, found: Buyer) -> dict[str, Any]:
+    session, store_id, one = desk.session, desk.store.id, [found.id]
+    zone, zone_source = buyer_zone(found, desk.store)
+    return {
+        "zone": zone,
+        "zone_source": zone_source,
+        "filled": rate(found),
+        "missing": missing(found),
+        "externals": external_ids(session, store_id, one).get(found.id, []),
+        "tags": tags_of(session, store_id, one).get(found.id, []),
+        "notes": notes_of(session, store_id, found.id),
+        "consents": consent_states(session, store_id, one).get(found.id, {}),
+        "channels": CHANNELS,
+    }
 
 
 def _timeline(desk: Desk, found: Buyer) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""Campaigns: what runs, what it did, and why somebody did or did not get it."""
+"""Campaigns: what runs, what it did, why somebody did or did not get it, and the stop of all."""
 
 from collections.abc import Callable
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm import instance
+from crm.access.roles import require_every_store
 from crm.campaigns import lifecycle
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import (
@@ -19,6 +21,7 @@ from crm.campaigns.report import ATTRIBUTION_DAYS, report
 from crm.campaigns.trial import send_test
 from crm.gates.reasons import SENTENCES, sentence
 from crm.i18n import gettext as _
+from crm.i18n import ngettext
 from crm.panel import forms, labels
 from crm.panel.desk import Desk, screen
 from crm.panel.drafts import kind_name, kinds, schedule_words
@@ -44,6 +47,7 @@ def campaigns(desk: Desk) -> ResponseReturnValue:
         kinds=kinds(),
         kind_name=kind_name,
         schedule_words=schedule_words,
+        held=instance.is_held(desk.session),
     )
 
 
@@ -181,3 +185,31 @@ def _done(desk: Desk, found: Campaign, words_after: str) -> ResponseReturnValue:
     if request.form.get("to") == "list":
         return redirect(url_for("panel.campaigns"), 303)
     return redirect(url_for("panel.campaign", campaign_id=found.id), 303)
+
+
+@blueprint.post("/campaigns/hold")
+@screen("instance.hold")
+def hold_everything(desk: Desk) -> ResponseReturnValue:
+    """Stop every promotion of every store; notices go on."""
+    require_every_store(desk.actor)
+    waiting = lifecycle.pause_all(desk.session, desk.now)
+    said(
+        ngettext(
+            "Everything stands still. %(count)s message waits.",
+            "Everything stands still. %(count)s messages wait.",
+            waiting,
+        )
+    )
+    return redirect(url_for("panel.campaigns"), 303)
+
+
+@blueprint.post("/campaigns/release")
+@screen("instance.release")
+def release_everything(desk: Desk) -> ResponseReturnValue:
+    """Let promotions go out again."""
+    require_every_store(desk.actor)
+    lifecycle.resume_all(desk.session, desk.now)
+    desk.ring("crm.campaigns.jobs.run_campaigns")
+    desk.ring("crm.messages.jobs.send_due")
+    said(_("Promotions go out again; what has lapsed meanwhile stays behind."))
+    return redirect(url_for("panel.campaigns"), 303)

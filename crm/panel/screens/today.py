@@ -1,5 +1,7 @@
 """Today: what happened, what needs a hand, and the first steps of a new shop."""
 
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 
 from crm import instance
@@ -32,24 +34,30 @@ def today(desk: Desk) -> ResponseReturnValue:
     if not buyers:
         return page("start.html", came=came, buyers=buyers, campaigns=campaigns)
     span = int(forms.choice_arg("days", _SPANS) or 30)
-    due = list_due(desk.session, mine, _CASES)
     return page(
         "today.html",
         span=span,
         spans=_SPANS,
         sales=sales(desk.session, desk.store, span, desk.now),
         buyers=buyers,
-        campaigns=campaigns,
         running=[one for one in campaigns if one.state == "running"],
         kind_name=kind_name,
         schedule_words=schedule_words,
+        held=instance.is_held(desk.session),
         outlook=outlook(desk.session, mine, desk.now),
         inbox=depth(desk.session, mine),
-        held=instance.is_held(desk.session),
-        cases=due,
-        open_cases=count_cases(desk.session, mine, CaseFilter(open=True)),
-        overdue_cases=count_cases(desk.session, mine, CaseFilter(overdue_at=desk.now)),
-        overdue=lambda case: is_overdue(case.due_at, case.state, desk.now),
-        case_words=states.words,
-        people=buyers_by_id(desk, [case.buyer_id for case in due]),
+        **_cases(desk),
     )
+
+
+def _cases(desk: Desk) -> dict[str, Any]:
+    mine = [desk.store.id]
+    due = list_due(desk.session, mine, _CASES)
+    return {
+        "cases": due,
+        "open_cases": count_cases(desk.session, mine, CaseFilter(open=True)),
+        "overdue_cases": count_cases(desk.session, mine, CaseFilter(overdue_at=desk.now)),
+        "overdue": lambda case: is_overdue(case.due_at, case.state, desk.now),
+        "case_words": states.words,
+        "people": buyers_by_id(desk, [case.buyer_id for case in due]),
+    }
