@@ -30,7 +30,7 @@ def lines(session: Session, metadata: MetaData, buyer: Buyer) -> Iterator[str]:
                 for column in table.columns
                 if not isinstance(column.type, LargeBinary)
             }
-            yield json.dumps({"kind": table.name, **kept}, ensure_ascii=False, sort_keys=True)
+            yield json.dumps({"table": table.name, **kept}, ensure_ascii=False, sort_keys=True)
 
 
 def _merged(session: Session, buyer: Buyer) -> list[int]:
