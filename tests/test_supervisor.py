@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -19,6 +18,7 @@ import pytest
 from crm import embedded
 from tests.fakes.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("supervisor")
 # The web server has a leader beside its two forks.
 PARTS = {"crm web": 3, "crm worker": 2, "crm scheduler": 1}
 
@@ -110,6 +110,14 @@ def up(environment: dict[str, str]) -> Iterator[Product]:
         psutil.wait_procs(everything, timeout=10)
 
 
+@pytest.fixture(scope="module")
+def product(environment: dict[str, str]) -> Iterator[Product]:
+    """A product for the tests that leave it whole; the last of them ends it."""
+    with up(environment) as product:
+        product.wait_until_ready()
+        yield product
+
+
 def refused(environment: dict[str, str], **changed: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "crm", "up"],
@@ -123,59 +131,67 @@ def refused(environment: dict[str, str], **changed: str) -> str:
     return done.stderr
 
 
-def test_it_serves_with_its_parts_and_ends_without_leaving_anything(
-    environment: dict[str, str],
+def test_it_serves_with_its_parts_under_their_names(product: Product) -> None:
+    assert answers(product.url)
+    assert eventually(lambda: {name: len(product.parts(name)) for name in PARTS} == PARTS)
+
+
+def test_a_second_owner_is_refused_and_commands_use_the_first(
+    product: Product, environment: dict[str, str]
 ) -> None:
-    with up(environment) as product:
-        product.wait_until_ready()
-        assert answers(product.url)
-        assert eventually(lambda: {name: len(product.parts(name)) for name in PARTS} == PARTS)
-        everything = product.me.children(recursive=True)
-        product.process.terminate()
-        product.process.terminate()
-        assert product.process.wait(30) == 0
-        assert [one for one in everything if one.is_running()] == []
-        assert len(product.out) == 1
+    words = refused(environment, CRM_BIND=f"127.0.0.1:{free_port()}")
+    assert f"in use by crm up (process {product.process.pid})" in words
+    done = subprocess.run(
+        [sys.executable, "-m", "crm", "doctor", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(product.url)
 
 
-def test_a_part_that_is_killed_comes_back(environment: dict[str, str]) -> None:
-    with up(environment) as product:
-        product.wait_until_ready()
-        old = {name: pids(product.parts(name)) for name in PARTS}
-        for name in PARTS:
-            for one in product.parts(name):
-                one.kill()
-        for name, number in PARTS.items():
-            assert eventually(lambda n=name, k=number: len(product.parts(n)) == k)
-            assert not pids(product.parts(name)) & old[name]
-        assert eventually(lambda: answers(product.url))
-        assert product.stop() == 0
-        assert any("SIGKILL" in line for line in product.err)
+def test_a_part_that_is_killed_comes_back(product: Product) -> None:
+    old = {name: pids(product.parts(name)) for name in PARTS}
+    for name in PARTS:
+        for one in product.parts(name):
+            one.kill()
+    for name, number in PARTS.items():
+        assert eventually(lambda n=name, k=number: len(pids(product.parts(n)) - old[n]) == k)
+        assert eventually(lambda n=name: not pids(product.parts(n)) & old[n])
+    assert eventually(lambda: answers(product.url))
+    assert any("SIGKILL" in line for line in product.err)
 
 
-def test_a_fork_that_is_killed_is_replaced(environment: dict[str, str]) -> None:
-    with up(environment) as product:
-        product.wait_until_ready()
-        assert eventually(lambda: len(product.parts("crm worker")) == 2)
-        fork = max(product.parts("crm worker"), key=lambda one: one.pid)
-        fork.suspend()
-        time.sleep(0.3)
-        assert len(product.parts("crm worker")) == 2
-        fork.kill()
-        assert eventually(lambda: fork.pid not in pids(product.parts("crm worker")))
-        assert eventually(lambda: len(product.parts("crm worker")) == 2)
-        assert product.stop() == 0
+def test_a_fork_that_is_killed_is_replaced(product: Product) -> None:
+    assert eventually(lambda: len(product.parts("crm worker")) == 2)
+    fork = max(product.parts("crm worker"), key=lambda one: one.pid)
+    fork.suspend()
+    time.sleep(0.3)
+    assert len(product.parts("crm worker")) == 2
+    fork.kill()
+    assert eventually(lambda: fork.pid not in pids(product.parts("crm worker")))
+    assert eventually(lambda: len(product.parts("crm worker")) == 2)
 
 
-def test_a_database_server_that_is_killed_comes_back(environment: dict[str, str]) -> None:
-    with up(environment) as product:
-        product.wait_until_ready()
-        for child in product.me.children():
-            if child.name() in ("postgres", "valkey-server"):
-                child.kill()
-        assert eventually(lambda: any("postgres  | ended" in line for line in product.err))
-        assert eventually(lambda: answers(product.url))
-        assert product.stop() == 0
+def test_a_server_that_is_killed_comes_back(product: Product) -> None:
+    for child in product.me.children():
+        if child.name() in ("postgres", "valkey-server"):
+            child.kill()
+    for server in ("postgres", "valkey"):
+        start = f"{server:<10}| ended"
+        assert eventually(lambda s=start: any(line.startswith(s) for line in product.err))
+    assert eventually(lambda: answers(product.url))
+
+
+def test_it_drains_and_leaves_nothing_behind(product: Product) -> None:
+    everything = product.me.children(recursive=True)
+    product.process.terminate()
+    product.process.terminate()
+    assert product.process.wait(30) == 0
+    assert [one for one in everything if one.is_running()] == []
+    assert len(product.out) == 1
 
 
 def test_a_killed_supervisor_takes_everything_along_and_can_be_replaced_at_once(
@@ -193,27 +209,11 @@ def test_after_everything_was_killed_it_comes_up_again(environment: dict[str, st
     with up(environment) as product:
         product.wait_until_ready()
         for one in (product.me, *product.me.children(recursive=True)):
-            one.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         with up(environment) as successor:
             successor.wait_until_ready()
             assert successor.stop() == 0
-
-
-def test_a_second_owner_is_refused_and_commands_use_the_first(environment: dict[str, str]) -> None:
-    with up(environment) as product:
-        product.wait_until_ready()
-        words = refused(environment, CRM_BIND=f"127.0.0.1:{free_port()}")
-        assert f"in use by crm up (process {product.process.pid})" in words
-        done = subprocess.run(
-            [sys.executable, "-m", "crm", "doctor", "--json"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert answers(product.url)
-        assert product.stop() == 0
 
 
 def test_a_port_that_is_taken_is_named(environment: dict[str, str]) -> None:
