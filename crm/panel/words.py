@@ -50,8 +50,9 @@ def day(value: date | datetime) -> str:
 
 def moment(value: datetime) -> str:
     """Write a day and a time in the store's zone."""
-    form = "d MMM y, HH:mm" if i18n.locale() == "en" else "medium"
-    return format_datetime(value.astimezone(_zone()), form, locale=_locale())
+    between = " " if i18n.locale().startswith("zh") else ", "
+    clock = format_datetime(value.astimezone(_zone()), "HH:mm", locale=_locale())
+    return f"{day(value)}{between}{clock}"
 
 
 def full_day(value: datetime) -> str:
