@@ -52,6 +52,8 @@ class NoStore(Exception):
 
 @blueprint.before_request
 def _begin() -> None:
+    if request.endpoint == "panel.static":
+        return
     stack = ExitStack()
     stack.enter_context(i18n.speaking(_language()))
     g.panel_stack = stack
