@@ -68,7 +68,7 @@ class Demo:
         """Empty the doorbell and kill every worker at once."""
         assert self.process
         family = psutil.Process(self.process.pid).children(recursive=True)
-        workers = [one for one in family if "worker" in one.cmdline()]
+        workers = [one for one in family if _is_worker(one)]
         with embedded.services(self.settings) as found:
             assert found.redis_url
             with redis.Redis.from_url(found.redis_url) as doorbell:
@@ -136,3 +136,10 @@ class Demo:
     def errors(self) -> str:
         """The end of what it logged."""
         return (self.home / "demo.err").read_text()[-4000:]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "worker" in process.cmdline()
+    except psutil.Error:  # it ended while we looked
+        return False
