@@ -43,6 +43,13 @@ def test_a_buyer_is_found_by_a_part_of_her_name_or_address(
     assert "Nobody fits" in found(owner, q="nobody of this name")
 
 
+def test_a_search_while_typing_gives_the_list_alone(owner: Reader, ada: Buyer) -> None:
+    form = {"csrf_token": owner.token(), "q": "ada"}
+    answer = owner.client.post("/buyers", data=form, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert f"/buyers/{ada.id}" in answer.text.split('id="found"')[1]
+
+
 def test_what_is_searched_for_never_stands_in_an_address(owner: Reader, ada: Buyer) -> None:
     assert "Nobody fits" not in owner.get("/buyers?q=nobody+at+all").words
     assert 'method="post"' in owner.client.get("/buyers").text.split('id="filters"')[1][:60]

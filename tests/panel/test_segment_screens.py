@@ -55,6 +55,7 @@ def test_a_segment_is_kept_changed_and_forgotten(owner: Reader, town: Store) -> 
     page = owner.get(made)
     assert "Berliners" in page.words
     assert "2buyers right now" in page.words.replace("\n", "")
+    assert owner.get(f"{made}/count").words.split() == ["2", "buyers"]
     owner.post(f"{made}/edit", name="People of Berlin", rule=BERLIN)
     assert names(town) == ["People of Berlin"]
     owner.post(f"{made}/delete")

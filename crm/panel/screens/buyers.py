@@ -24,18 +24,26 @@ from crm.segments.scope import scope_of
 def buyers(desk: Desk) -> ResponseReturnValue:
     """List buyers, narrowed by the filters; what is searched for travels in the body."""
     rows = search(desk.session, [desk.store.id], _wanted(desk), forms.before(), forms.PAGE + 1)
-    mine = desk.store.id
+    # htmx takes the list out of the page: what stands around it need not be read again.
+    around = {} if request.headers.get("HX-Request") else _around(desk)
     return page(
         "buyers.html",
         buyers=forms.page_of(rows),
-        total=count_buyers(desk.session, mine),
         given=request.values,
         narrowed=any(request.values.get(part) for part in _FILTERS),
-        tiers=[(letter, f"{letter} · {name(letter)}") for letter in CLASSES],
-        tags=[(tag, tag) for tag in tags_in_use(desk.session, mine)],
-        countries=[(code, code) for code in countries_in_use(desk.session, mine)],
-        segments=[(one.id, one.name) for one in list_segments(desk.session, [mine])],
+        **around,
     )
+
+
+def _around(desk: Desk) -> dict[str, Any]:
+    session, store_id = desk.session, desk.store.id
+    return {
+        "total": count_buyers(session, store_id),
+        "tiers": [(letter, f"{letter} · {name(letter)}") for letter in CLASSES],
+        "tags": [(tag, tag) for tag in tags_in_use(session, store_id)],
+        "countries": [(code, code) for code in countries_in_use(session, store_id)],
+        "segments": [(one.id, one.name) for one in list_segments(session, [store_id])],
+    }
 
 
 _FILTERS = ("q", "tier", "vip", "tag", "country", "segment")

@@ -31,12 +31,20 @@ START = {"all": [{"condition": "last_order", "within_days": 90}]}
 @blueprint.get("/segments")
 @screen("segments.read")
 def segments(desk: Desk) -> ResponseReturnValue:
-    """List the saved segments with how many buyers are in each now."""
+    """List the saved segments; each counts itself once the page is there."""
     found = [
-        (segment, told(desk, segment.rule))
+        (segment, sentence(parse(segment.rule), desk.store.currency))
         for segment in list_segments(desk.session, [desk.store.id])
     ]
     return page("segments.html", found=found)
+
+
+@blueprint.get("/segments/<id:segment_id>/count")
+@screen("segments.read")
+def count_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
+    """Count who is in a segment now."""
+    found = get_segment(desk.session, [desk.store.id], segment_id)
+    return page("_segment_count.html", count=told(desk, found.rule)["count"])
 
 
 def told(desk: Desk, rule: Any) -> dict[str, Any]:
