@@ -2,7 +2,9 @@
 
 import importlib
 import re
-from collections.abc import Iterable
+import signal
+import time
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -25,6 +28,8 @@ _RING_SECONDS = 5
 _PATIENCE_SECONDS = 0.2
 _JOB_SECONDS = 900
 _WORKER_SECONDS = 20
+# While no worker answers, more rings than this say nothing new.
+_MOST_RINGS = 200
 _log = structlog.get_logger(__name__)
 
 
@@ -32,7 +37,8 @@ def ring(job: str) -> None:
     """Ask a worker to run a job soon; call it after the commit. Trouble is logged, never raised."""
     _check_name(job)
     try:
-        if _caller().set(_bell(job), 1, nx=True, ex=_RING_SECONDS):
+        is_first = _caller().set(_bell(job), 1, nx=True, ex=_RING_SECONDS)
+        if is_first and depth() < _MOST_RINGS:
             _queue(_caller()).enqueue(
                 perform,
                 job,
@@ -59,19 +65,21 @@ def load(jobs: Iterable[str]) -> None:
         _function(job)
 
 
-def work() -> int:
-    """Answer the doorbell until SIGTERM or SIGINT; gives 0, or 1 when Redis went away."""
+def work(sweep: Callable[[], object]) -> int:
+    """Answer the doorbell until SIGTERM or SIGINT; gives 0, or 1 when it broke down.
+
+    While the doorbell's server is away, `sweep` is called again and again instead.
+    """
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda given, _: asked.append(given))
     with _connect(socket_timeout=_WORKER_SECONDS) as connection:
-        worker = _Worker(
-            [_queue(connection)],
-            connection=connection,
-            job_class=_Errand,
-            serializer=JSONSerializer,
-            worker_ttl=_WORKER_SECONDS,
-            log_job_description=False,
-        )
-        worker.work(logging_level="WARNING")
-        return 0 if worker.was_asked_to_stop else 1
+        while not asked:
+            if _answers(connection):
+                return _answer_rings(connection, sweep)
+            sweep()
+            time.sleep(_PATIENCE_SECONDS)
+    return 0
 
 
 def ping() -> None:
@@ -108,14 +116,50 @@ class _Errand(Job):
         return done
 
 
+def _answer_rings(connection: "redis.Redis", sweep: Callable[[], object]) -> int:
+    worker = _Worker(
+        [_queue(connection)],
+        connection=connection,
+        job_class=_Errand,
+        serializer=JSONSerializer,
+        worker_ttl=_WORKER_SECONDS,
+        log_job_description=False,
+    )
+    worker.sweep = sweep
+    worker.work(logging_level="WARNING")
+    return 0 if worker.was_asked_to_stop else 1
+
+
+def _answers(connection: "redis.Redis") -> bool:
+    try:
+        return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
 class _Worker(SimpleWorker):
     max_connection_wait_time = 2.0  # a doorbell that comes back is heard soon
     was_asked_to_stop = False
+    is_sweeping = False
+    sweep: Callable[[], object]
+
+    def heartbeat(self, *arguments: Any, **options: Any) -> None:
+        """Tell that we live; with nobody there to be told, sweep before the next try."""
+        try:
+            super().heartbeat(*arguments, **options)
+        except (redis.ConnectionError, redis.TimeoutError):
+            self.is_sweeping = True
+            self.sweep()
+            self.is_sweeping = False
+            if self.was_asked_to_stop:
+                raise StopRequested from None
+            raise
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finish the job at hand, then stop."""
         self.was_asked_to_stop = True
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        if not self.is_sweeping:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def request_force_stop(self, signum: Any, frame: Any) -> None:
         """Go on finishing the job at hand: a second signal must not tear it apart."""

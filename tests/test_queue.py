@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import redis
@@ -15,8 +16,9 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from crm import clock, config, db, queue, timetable
+from crm import clock, config, db, embedded, queue, timetable
 from crm.config import Settings
+from crm.embedded import Servers
 from crm.timetable import Timetable
 
 JOB = "crm.coupons.jobs.sweep_coupons"
@@ -143,3 +145,43 @@ def test_a_second_signal_does_not_tear_a_worker_apart(database: None, valkey: re
         assert eventually(has_run)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
+
+
+def test_without_its_doorbell_a_worker_sweeps_by_itself(settings: Settings, database: None) -> None:
+    config.use(replace(settings, redis_url="unix:///tmp/there-is-no-such-socket"))
+    claim_slot()
+    with working():
+        assert eventually(has_run)
+
+
+def test_when_the_doorbell_goes_away_a_worker_sweeps_until_it_is_back(
+    settings: Settings, database: None, tmp_path: Path
+) -> None:
+    servers = Servers(replace(settings, data_dir=tmp_path, redis_url=None))
+    assert servers.valkey
+    servers.valkey.start()
+    config.use(servers.settings)
+    try:
+        with working():
+            claim_slot()
+            queue.ring(JOB)
+            assert eventually(has_run)
+            servers.valkey.stop()
+            claim_slot()
+            assert eventually(has_run)
+            servers.valkey.start()
+            claim_slot()
+            assert eventually(lambda: queue.ring(JOB) or has_run())
+    finally:
+        servers.stop()
+        embedded.discard(tmp_path)
+
+
+def test_rings_that_nobody_answers_do_not_pile_up(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "_MOST_RINGS", 3)
+    for _ in range(9):
+        queue.ring(JOB)
+        valkey.delete(f"regulars:bell:{JOB}")
+    assert queue.depth() == 3

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from crm import embedded
+from crm.config import Settings
 from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.xdist_group("supervisor")
@@ -214,6 +215,17 @@ def test_after_everything_was_killed_it_comes_up_again(environment: dict[str, st
         with up(environment) as successor:
             successor.wait_until_ready()
             assert successor.stop() == 0
+
+
+def test_given_services_are_used_and_none_are_started(
+    environment: dict[str, str], settings: Settings
+) -> None:
+    given = {"CRM_DATABASE_URL": settings.database_url, "CRM_REDIS_URL": settings.redis_url}
+    with up(environment | {name: str(url) for name, url in given.items()}) as product:
+        product.wait_until_ready()
+        names = {child.name() for child in product.me.children(recursive=True)}
+        assert not names & {"postgres", "valkey-server"}
+        assert product.stop() == 0
 
 
 def test_a_port_that_is_taken_is_named(environment: dict[str, str]) -> None:

@@ -45,7 +45,7 @@ def worker(as_json: bool, processes: int) -> None:
     queue.load(task.job for task in schedule.SCHEDULE)
     with connection("worker"):
         pool.share_memory()
-        raise SystemExit(pool.run(processes, queue.work))
+        raise SystemExit(pool.run(processes, lambda: queue.work(schedule.sweep)))
 
 
 @click.command()

@@ -38,6 +38,24 @@ def find_places(data_dir: Path) -> Places:
     """Lay out the services of a data dir, making the folders that hold them (0700)."""
     data_dir = data_dir.resolve()
     account = _nobody() if os.geteuid() == 0 else None
+    try:
+        return _lay_out(data_dir, account)
+    except OSError as fault:
+        mend = f"make it possible to write below {SHARED if account else data_dir}"
+        raise Unavailable(f"no place for the embedded services: {fault}; {mend}") from fault
+
+
+def discard(data_dir: Path) -> None:
+    """Delete the cluster of a data dir for good; for databases that were only borrowed."""
+    pointer = data_dir.resolve() / "postgres.at"
+    if pointer.exists():
+        shutil.rmtree(Path(pointer.read_text(encoding="utf-8").strip()))
+        pointer.unlink()
+    shutil.rmtree(data_dir / "postgres", ignore_errors=True)
+    shutil.rmtree(_short(data_dir.resolve() / "run"), ignore_errors=True)
+
+
+def _lay_out(data_dir: Path, account: Account | None) -> Places:
     base = data_dir if account is None else _shared_base(data_dir, account)
     valkey = _private(data_dir / "valkey")
     return Places(
@@ -49,16 +67,6 @@ def find_places(data_dir: Path) -> Places:
         valkey_socket=_sockets(data_dir / "run", None) / "valkey.sock",
         account=account,
     )
-
-
-def discard(data_dir: Path) -> None:
-    """Delete the cluster of a data dir for good; for databases that were only borrowed."""
-    pointer = data_dir.resolve() / "postgres.at"
-    if pointer.exists():
-        shutil.rmtree(Path(pointer.read_text(encoding="utf-8").strip()))
-        pointer.unlink()
-    shutil.rmtree(data_dir / "postgres", ignore_errors=True)
-    shutil.rmtree(_short(data_dir.resolve() / "run"), ignore_errors=True)
 
 
 def _nobody() -> Account:

@@ -137,7 +137,8 @@ def run(settings: Settings, on_ready: Callable[[Supervisor], None] | None = None
     """
     supervisor = Supervisor(settings)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, supervisor.request_stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, supervisor.request_stop)
     faults: list[Exception] = []
     try:
         supervisor.start()
