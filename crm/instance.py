@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.db import Base
@@ -41,6 +41,20 @@ def get_instance(session: Session, now: datetime, identity: str = "") -> Instanc
     return row
 
 
+def recognise(session: Session, now: datetime) -> bool:
+    """Compare the database with where it was first used; one that was copied is put on hold.
+
+    A copy or a restored backup does not know what went out since. Gives True while it is the same.
+    """
+    found = session.scalar(text(_WHERE_WE_ARE)) or ""
+    row = get_instance(session, now, found)
+    if row.identity and row.identity != found:
+        hold(session, "the database was restored or copied", now)
+    is_same = row.identity in ("", found)
+    row.identity = found
+    return is_same
+
+
 def hold(session: Session, reason: str, now: datetime) -> None:
     """Stop every promotion until `release`; notices go on."""
     row = get_instance(session, now)
@@ -51,3 +65,10 @@ def release(session: Session, now: datetime) -> None:
     """Let promotions go out again."""
     row = get_instance(session, now)
     row.hold, row.held_at, row.held_reason = False, None, None
+
+
+# The cluster, the database in it and, for the embedded server, the folder it lies in.
+_WHERE_WE_ARE = """
+SELECT concat_ws('/', system_identifier, oid, current_setting('regulars.place', true))
+FROM pg_control_system(), pg_database WHERE datname = current_database()
+"""

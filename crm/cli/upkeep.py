@@ -10,10 +10,14 @@ from crm.cli.shell import answer, connected, json_option
 @json_option
 @connected
 def migrate(as_json: bool) -> None:
-    """Bring the database to the newest shape."""
+    """Bring the database to the newest shape; one that was copied is put on hold."""
+    from crm import clock, db, instance
     from crm import migrate as migrations
 
     name = migrations.upgrade()
+    with db.session() as session:
+        if not instance.recognise(session, clock.now()):
+            click.echo("crm: the database was restored or copied: promotions on hold", err=True)
     answer({"head": name}, as_json, f"the database is at {name}")
 
 

@@ -98,7 +98,12 @@ class Postgres:
             raise Unavailable(f"PostgreSQL's {program} failed: {words}")
 
     def _server(self) -> Program:
-        settings = {**self._settings, "unix_socket_directories": str(self._places.postgres_sockets)}
+        settings = {
+            **self._settings,
+            "unix_socket_directories": str(self._places.postgres_sockets),
+            # A copy of the folder has another number: so `crm.instance` knows it from the first.
+            "regulars.place": str(self._places.cluster.stat().st_ino),
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
             [str(self._places.programs / "postgres"), "-D", str(self._places.cluster), *options],

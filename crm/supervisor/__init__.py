@@ -85,8 +85,10 @@ class Supervisor:
 
     def _migrate(self) -> None:
         done = subprocess.run(command("migrate"), capture_output=True, text=True, check=False)
+        for line in done.stderr.splitlines():
+            self._output.write("migrate", line)
         if done.returncode:
-            raise Unavailable(f"the migrations failed\n{done.stderr.strip()}")
+            raise Unavailable("the migrations failed; the reason is above")
 
     def _start_children(self) -> None:
         workers = command("worker", "--processes", str(self.settings.workers))

@@ -107,6 +107,21 @@ def test_a_stale_number_that_belongs_to_somebody_else_does_not_matter(bare: Sett
         assert ask_doorbell(servers.settings)
 
 
+def test_a_copied_cluster_is_known_from_the_first(bare: Settings) -> None:
+    question = "SELECT current_setting('regulars.place', true)"
+    with running(bare) as servers:
+        cluster = servers.places.cluster
+        first = ask_database(servers.settings, question)
+    with running(bare) as servers:
+        assert ask_database(servers.settings, question) == first
+    cluster.rename(cluster.with_name("first"))
+    shutil.copytree(cluster.with_name("first"), cluster)
+    for place in (cluster, *cluster.rglob("*")):
+        shutil.chown(place, cluster.with_name("first").stat().st_uid)
+    with running(bare) as servers:
+        assert ask_database(servers.settings, question) != first
+
+
 def test_files_that_valkey_cannot_read_are_put_aside(bare: Settings) -> None:
     with running(bare) as servers:
         files = servers.places.valkey / "appendonlydir"
