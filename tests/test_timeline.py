@@ -18,7 +18,6 @@ from tests.factories import (
     review_event,
 )
 
-
 ONE_CLASS = {"tiers": {"thresholds": {"A": {"spent_at_least": "1.00"}}}}
 
 
