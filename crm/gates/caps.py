@@ -4,11 +4,12 @@ A cap of N messages in W days gives every recipient N slots; a message holds one
 for W from the moment it is reserved, and again from the moment it is really sent.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, distinct, func, select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
@@ -34,15 +35,19 @@ class Refusal:
 
 
 def caps_for(caps: Iterable[Cap], kind: str, channel: str, *, transactional: bool) -> list[Cap]:
-    """Pick the caps that count a message; transactional messages are never counted."""
-    if transactional:
-        return []
-    return [
-        cap
-        for cap in caps
-        if cap.channel in (None, channel)
-        and (cap.counts != "promotions" or kind in PROMOTIONAL_KINDS)
-    ]
+    """Pick the caps that count a message; of two that count the same the stricter one.
+
+    Transactional messages are never counted.
+    """
+    counted: dict[str, Cap] = {}
+    for cap in [] if transactional else caps:
+        if cap.channel not in (None, channel):
+            continue
+        if cap.counts == "promotions" and kind not in PROMOTIONAL_KINDS:
+            continue
+        known = counted.get(cap_key(cap))
+        counted[cap_key(cap)] = cap if known is None or cap.limit < known.limit else known
+    return list(counted.values())
 
 
 def reserve(
@@ -99,7 +104,9 @@ def _lock(session: Session, recipients: set[str]) -> None:
 def _take(
     session: Session, store_id: int, cap: Cap, wishes: list[Wish], now: datetime
 ) -> list[Wish]:
+    """Give wishes a slot each; those that found none come back."""
     window = Range(now, now + timedelta(days=cap.days))
+    full, wishes = _without_room(session, cap, wishes, window)
     for slot in range(1, cap.limit + 1):
         if not wishes:
             break
@@ -117,28 +124,51 @@ def _take(
         taken = insert(CapSlot).on_conflict_do_nothing().returning(CapSlot.message_id)
         won = set(session.scalars(taken, rows))
         wishes = [wish for wish in wishes if wish.message_id not in won]
-    return wishes
+    return full + wishes
+
+
+def _without_room(
+    session: Session, cap: Cap, wishes: list[Wish], window: Range[datetime]
+) -> tuple[list[Wish], list[Wish]]:
+    """Part wishes into refused and open ones; slots above a limit that was lowered count too."""
+    asked = (
+        select(CapSlot.recipient, func.count(distinct(CapSlot.slot)))
+        .where(
+            CapSlot.recipient.in_([wish.recipient for wish in wishes]),
+            CapSlot.cap == cap_key(cap),
+            CapSlot.during.overlaps(window),
+        )
+        .group_by(CapSlot.recipient)
+    )
+    held: Counter[str] = Counter(dict(session.execute(asked).all()) if wishes else {})
+    full: list[Wish] = []
+    open_: list[Wish] = []
+    for wish in wishes:
+        (full if held[wish.recipient] >= cap.limit else open_).append(wish)
+        held[wish.recipient] += 1
+    return full, open_
 
 
 def _free_at(
     session: Session, cap: Cap, recipients: list[str], now: datetime
 ) -> dict[str, datetime]:
+    """Tell when fewer than `limit` slots of each recipient are held."""
     if not recipients:
         return {}
-    ends = (
-        select(CapSlot.recipient, CapSlot.slot, func.max(func.upper(CapSlot.during)).label("ends"))
+    rows = session.execute(
+        select(CapSlot.recipient, func.max(func.upper(CapSlot.during)).label("ends"))
         .where(
             CapSlot.recipient.in_(recipients),
             CapSlot.cap == cap_key(cap),
-            CapSlot.slot <= cap.limit,
             func.upper(CapSlot.during) > now,
         )
         .group_by(CapSlot.recipient, CapSlot.slot)
-        .subquery()
+        .order_by(func.max(func.upper(CapSlot.during)).desc())
     )
-    first = select(ends.c.recipient, func.min(ends.c.ends).label("free_at")).group_by(
-        ends.c.recipient
-    )
-    found = {row.recipient: row.free_at for row in session.execute(first)}
-    # Two wishes of one batch for one recipient: the slot the first took is the one to wait for.
-    return {recipient: found.get(recipient, now) for recipient in recipients}
+    ends: dict[str, list[datetime]] = {recipient: [] for recipient in recipients}
+    for row in rows:
+        ends[row.recipient].append(row.ends)
+    return {
+        recipient: found[cap.limit - 1] if len(found) >= cap.limit else now
+        for recipient, found in ends.items()
+    }

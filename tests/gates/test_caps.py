@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -106,6 +107,25 @@ def test_a_cap_counts_what_it_says(kind: str, counted: list[str]) -> None:
 
 def test_transactional_messages_are_never_counted() -> None:
     assert caps.caps_for([ONE_A_DAY], "order_notice", "email", transactional=True) == []
+
+
+def test_slots_above_a_lowered_limit_still_count(session: Session) -> None:
+    store = make_store(session)
+    three, one = replace(TWO_A_WEEK, limit=3), replace(TWO_A_WEEK, limit=1)
+    for day in (0, 5, 6):
+        moment = NOW + timedelta(days=day)
+        assert caps.reserve(session, store.id, [three], [Wish(day, "ada")], moment) == {}
+    refused = caps.reserve(session, store.id, [one], [Wish(9, "ada")], NOW + timedelta(days=8))
+    assert refused[9].free_at == NOW + timedelta(days=6 + 7)
+
+
+def test_of_two_caps_that_count_the_same_the_stricter_holds(session: Session) -> None:
+    store = make_store(session)
+    both = [TWO_A_WEEK, replace(TWO_A_WEEK, name="calm", limit=1)]
+    counted = caps.caps_for(both, "promotion", "email", transactional=False)
+    assert caps.reserve(session, store.id, counted, [Wish(1, "ada")], NOW) == {}
+    refused = caps.reserve(session, store.id, counted, [Wish(2, "ada")], NOW)
+    assert refused[2].cap.name == "calm"
 
 
 def test_racing_deciders_never_exceed_a_cap(database: None) -> None:
