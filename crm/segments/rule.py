@@ -90,8 +90,6 @@ class _Reader:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             self._too_many(place)
-        elif place.depth > MOST_DEPTH:
-            self._refuse(place, _("is nested deeper than %(most)s levels", most=MOST_DEPTH))
         elif not isinstance(node, dict):
             self._refuse(place, _('must be an object such as {"condition": "vip"}'))
         elif len(kinds := [kind for kind in _KINDS if kind in node]) != 1:
@@ -110,6 +108,9 @@ class _Reader:
         self.errors[str(place)] = fault
 
     def _group(self, node: Mapping[str, Any], place: _Place) -> Rule | None:
+        if place.depth > MOST_DEPTH:
+            self._refuse(place, _("is nested deeper than %(most)s levels", most=MOST_DEPTH))
+            return None
         kind = next(kind for kind in _KINDS if kind in node)
         for name in node.keys() - {kind}:
             self._refuse(_join(place.path, name), _unknown(name, [kind]))

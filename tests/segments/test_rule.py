@@ -15,7 +15,7 @@ def faults(document: object, at: str = "") -> dict[str, str]:
 
 
 def nest(levels: int) -> dict[str, Any]:
-    return VIP if levels == 1 else {"not": nest(levels - 1)}
+    return VIP if levels == 0 else {"not": nest(levels - 1)}
 
 
 def test_a_rule_becomes_a_frozen_tree() -> None:
