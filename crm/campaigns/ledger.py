@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ARRAY, BigInteger, any_, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,33 @@ def change_decision(
     for name, value in _columns(verdict, now).items():
         setattr(decision, name, value)
     decision.message_id = message_id
+
+
+def cancel_decisions(
+    session: Session, campaign: Campaign, message_ids: Sequence[int], now: datetime
+) -> None:
+    """Skip whoever still waits and whoever these messages were for; the old verdicts are kept."""
+    theirs = Decision.message_id == any_(literal(list(message_ids), ARRAY(BigInteger)))
+    kept = [getattr(Decision, name) for name in _KEPT]
+    open_ = (
+        select(Decision.store_id, Decision.id, *kept)
+        .where(
+            Decision.store_id == campaign.store_id,
+            Decision.campaign_id == campaign.id,
+            (Decision.outcome == "deferred") | theirs,
+        )
+        .with_for_update()
+    )
+    past = insert(PastDecision).from_select(["store_id", "decision_id", *_KEPT], open_)
+    ids = session.scalars(past.returning(PastDecision.decision_id)).all()
+    session.execute(
+        update(Decision)
+        .where(
+            Decision.store_id == campaign.store_id,
+            Decision.id == any_(literal(list(ids), ARRAY(BigInteger))),
+        )
+        .values(outcome="skipped", reason="cancelled", not_before=None, decided_at=now)
+    )
 
 
 def find_decision(

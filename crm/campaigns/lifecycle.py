@@ -1,19 +1,18 @@
 """The life of a campaign: draft, running, paused, finished or cancelled; and the stop of all."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import instance
 from crm.campaigns.form import read_form
-from crm.campaigns.ledger import change_decision
-from crm.campaigns.models import Campaign, Decision
+from crm.campaigns.ledger import cancel_decisions
+from crm.campaigns.models import Campaign
+from crm.campaigns.queries import hold
 from crm.campaigns.write import as_payload
 from crm.errors import Conflict
 from crm.gates import caps
-from crm.gates.decide import Verdict
 from crm.i18n import gettext as _
 from crm.messages.models import Message
 from crm.stores.models import Store
@@ -24,7 +23,7 @@ _WAITING = ("queued", "deferred")
 
 def start(session: Session, store: Store, campaign: Campaign, now: datetime) -> Campaign:
     """Start a draft: it decides and sends from now on. Raises Conflict unless it is a draft."""
-    _expect(campaign, "draft", _("Only a draft can be started."))
+    _expect(session, campaign, "draft", _("Only a draft can be started."))
     read_form(as_payload(campaign))
     if campaign.kind == "survey":
         survey_for(session, store, campaign, now)
@@ -34,7 +33,7 @@ def start(session: Session, store: Store, campaign: Campaign, now: datetime) -> 
 
 def pause(session: Session, campaign: Campaign, now: datetime) -> Campaign:
     """Stop deciding and sending; what waits, waits. Raises Conflict unless it runs."""
-    _expect(campaign, "running", _("Only a running campaign can be paused."))
+    _expect(session, campaign, "running", _("Only a running campaign can be paused."))
     campaign.state, campaign.updated_at = "paused", now
     # Waiting messages may not be claimed before they lapse; `resume` gives them back.
     session.execute(
@@ -47,7 +46,7 @@ def pause(session: Session, campaign: Campaign, now: datetime) -> Campaign:
 
 def resume(session: Session, campaign: Campaign, now: datetime) -> Campaign:
     """Go on where it was paused. Raises Conflict unless it is paused."""
-    _expect(campaign, "paused", _("Only a paused campaign can be resumed."))
+    _expect(session, campaign, "paused", _("Only a paused campaign can be resumed."))
     campaign.state, campaign.updated_at = "running", now
     session.execute(
         update(Message)
@@ -59,6 +58,7 @@ def resume(session: Session, campaign: Campaign, now: datetime) -> Campaign:
 
 def cancel(session: Session, campaign: Campaign, now: datetime) -> Campaign:
     """End it for good: waiting messages are cancelled and give their cap slots back."""
+    hold(session, campaign)
     if campaign.state in ("finished", "cancelled"):
         raise Conflict(_("This campaign is over already."))
     campaign.state, campaign.finished_at, campaign.updated_at = "cancelled", now, now
@@ -69,7 +69,7 @@ def cancel(session: Session, campaign: Campaign, now: datetime) -> Campaign:
         .returning(Message.id)
     ).all()
     caps.release(session, campaign.store_id, cancelled)
-    _skip_waiting(session, campaign, cancelled, now)
+    cancel_decisions(session, campaign, cancelled, now)
     return campaign
 
 
@@ -77,10 +77,10 @@ def pause_all(session: Session, now: datetime) -> int:
     """Stop every promotion of every store at once; notices go on. Give how many wait."""
     instance.hold(session, "paused by hand", now)
     session.flush()
-    waiting = select(Message.id).where(
+    waiting = select(func.count()).where(
         Message.message_class == "marketing", Message.state.in_(_WAITING)
     )
-    return len(session.scalars(waiting).all())
+    return session.scalar(waiting) or 0
 
 
 def resume_all(session: Session, now: datetime) -> None:
@@ -88,7 +88,8 @@ def resume_all(session: Session, now: datetime) -> None:
     instance.release(session, now)
 
 
-def _expect(campaign: Campaign, state: str, otherwise: str) -> None:
+def _expect(session: Session, campaign: Campaign, state: str, otherwise: str) -> None:
+    hold(session, campaign)
     if campaign.state != state:
         raise Conflict(otherwise)
 
@@ -99,13 +100,3 @@ def _waiting(campaign: Campaign) -> tuple[ColumnElement[bool], ...]:
         Message.campaign_id == campaign.id,
         Message.state.in_(_WAITING),
     )
-
-
-def _skip_waiting(
-    session: Session, campaign: Campaign, messages: Sequence[int], now: datetime
-) -> None:
-    of_campaign = (Decision.store_id == campaign.store_id, Decision.campaign_id == campaign.id)
-    open_ended = (Decision.outcome == "deferred") | Decision.message_id.in_(messages)
-    for decision in session.scalars(select(Decision).where(*of_campaign, open_ended)):
-        verdict = Verdict("skipped", "cancelled", decision.facts)
-        change_decision(session, decision, verdict, decision.message_id, now)

@@ -33,6 +33,12 @@ def get_campaign(session: Session, store_ids: Sequence[int], campaign_id: int) -
     return found
 
 
+def hold(session: Session, campaign: Campaign) -> Campaign:
+    """Read a campaign again, so that its state stays as it is until the transaction ends."""
+    session.refresh(campaign, with_for_update={"key_share": True})
+    return campaign
+
+
 def list_campaigns(
     session: Session,
     store_ids: Sequence[int],

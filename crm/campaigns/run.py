@@ -17,6 +17,7 @@ from crm.campaigns.deliberate import Bench, deliberate
 from crm.campaigns.kinds import PACKAGE
 from crm.campaigns.ledger import change_decision, record_decisions, waiting
 from crm.campaigns.models import Campaign, Decision
+from crm.campaigns.queries import hold
 from crm.instance import is_held
 from crm.messages.models import Message
 from crm.registry import get_plugin
@@ -69,10 +70,10 @@ def _in_turn(
 ) -> int:
     """Do one step of a campaign in a transaction of its own, unless somebody else is at it."""
     with db.session() as session:
-        campaign = session.get_one(Campaign, (store_id, campaign_id))
-        mine = session.scalar(select(func.pg_try_advisory_xact_lock(4711, campaign_id)))
-        session.refresh(campaign)
-        if not mine or campaign.state != "running":
+        if not session.scalar(select(func.pg_try_advisory_xact_lock(4711, campaign_id))):
+            return 0
+        campaign = hold(session, session.get_one(Campaign, (store_id, campaign_id)))
+        if campaign.state != "running":
             return 0
         store = session.get_one(Store, store_id)
         return step(session, Bench(store, campaign, read_settings(store)), now)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.campaigns.form import read_form
 from crm.campaigns.models import Campaign
+from crm.campaigns.queries import hold
 from crm.errors import Conflict
 from crm.i18n import gettext as _
 from crm.segments.queries import get_segment
@@ -44,6 +45,7 @@ def change_campaign(
     session: Session, store: Store, campaign: Campaign, payload: dict[str, Any], now: datetime
 ) -> Campaign:
     """Change a draft or paused campaign; parts not given stay. Raises Conflict while it runs."""
+    hold(session, campaign)
     if campaign.state not in ("draft", "paused"):
         raise Conflict(_("Pause the campaign before you change it."))
     if payload.get("kind", campaign.kind) != campaign.kind and campaign.started_at:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, distinct, func, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, delete, distinct, func, literal, select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
@@ -84,7 +84,10 @@ def release(session: Session, store_id: int, message_ids: Iterable[int]) -> None
     ids = list(message_ids)
     if ids:
         session.execute(
-            delete(CapSlot).where(CapSlot.store_id == store_id, CapSlot.message_id.in_(ids))
+            delete(CapSlot).where(
+                CapSlot.store_id == store_id,
+                CapSlot.message_id == any_(literal(ids, ARRAY(BigInteger))),
+            )
         )
 
 

@@ -23,7 +23,7 @@ from crm.messages.letters import envelope as envelopes
 from crm.messages.models import Message
 from crm.messages.outcomes import settled
 from crm.messages.render import RenderFailed, render
-from crm.messages.sending import claims, endings
+from crm.messages.sending import claims, endings, stops
 from crm.messages.sending.announcing import tell_ledger
 from crm.messages.sending.backoff import Breaker
 from crm.messages.sending.bounces import record_refusal
@@ -115,6 +115,10 @@ def _last_look(session: Session, message: Message, now: datetime) -> Sending | N
         channel = channels.pick(message.channel)
     except Rejected:
         claims.settle(session, message, endings.refused("unsendable"), now)
+        return None
+    stopped = stops.find_stop(session, message)
+    if stopped is not None:
+        claims.settle(session, message, stopped, now)
         return None
     store = session.get_one(Store, message.store_id)
     verdict = recheck.at_send(session, store, message, now)

@@ -306,4 +306,5 @@ def test_nothing_is_decided_while_promotions_are_on_hold(shop: Store, started: S
 def test_a_running_campaign_cannot_be_started_again(shop: Store, started: Started) -> None:
     campaign = started()
     with db.session() as session, pytest.raises(Conflict):
-        lifecycle.start(session, session.get_one(Store, shop.id), campaign, NOW)
+        held = now_of(session, campaign)
+        lifecycle.start(session, session.get_one(Store, shop.id), held, NOW)

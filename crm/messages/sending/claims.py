@@ -21,6 +21,7 @@ from crm.messages.models import FINAL, Message, State
 from crm.messages.outbox import real_now
 from crm.messages.outcomes import settled
 from crm.messages.sending.endings import Ending, in_doubt, of_fault
+from crm.messages.sending.stops import is_stopped
 
 # A settled message no longer needs its places under the caps in these states.
 GIVING_BACK = ("refused", "expired", "cancelled")
@@ -49,8 +50,8 @@ def find_claimed(session: Session, claimed: Message) -> Message | None:
 def mark_in_flight(session: Session, claimed: Message, written: Written, now: datetime) -> bool:
     """Commit to sending a claimed message; False when it is no longer ours or no longer wanted.
 
-    This is the last look: what was withdrawn, suppressed or held since the claim is not sent. The
-    lease grows to cover the wait for the server's answer to the final dot.
+    This is the last look: what was withdrawn, suppressed, stopped or held since the claim is not
+    sent. The lease grows to cover the wait for the server's answer to the final dot.
     """
     chosen = config.settings()
     lease = chosen.lease_seconds + chosen.smtp_timeout_seconds
@@ -148,12 +149,14 @@ def _unwanted(claimed: Message) -> tuple[ColumnElement[bool], ...]:
         Suppression.channel == claimed.channel,
         Suppression.address_hash == claimed.recipient,
     )
+    wanted = (Message.buyer_id == claimed.buyer_id, ~is_stopped(claimed))
     if claimed.message_class == "transactional":
-        return (~exists().where(suppressed, Suppression.scope == "all"),)
+        return (*wanted, ~exists().where(suppressed, Suppression.scope == "all"))
     withdrawn = and_(
         Consent.store_id == claimed.store_id,
         Consent.buyer_id == claimed.buyer_id,
         Consent.channel == claimed.channel,
         Consent.status == "withdrawn",
     )
-    return (~exists().where(suppressed), ~exists().where(withdrawn), ~exists().where(Instance.hold))
+    refusals = (suppressed, withdrawn, Instance.hold)
+    return (*wanted, *(~exists().where(refusal) for refusal in refusals))
