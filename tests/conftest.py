@@ -27,6 +27,11 @@ from tests.fakes.smtp import MailServer
 START = "2026-11-21T09:00:00Z"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the files that take longest."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 @pytest.fixture(scope="session")
 def _home() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="crm-", dir="/tmp"))

@@ -19,7 +19,7 @@ from crm import embedded
 from crm.config import Settings
 from tests.fakes.ports import free_port
 
-pytestmark = pytest.mark.xdist_group("supervisor")
+pytestmark = pytest.mark.early
 # The web server has a leader beside its two forks.
 PARTS = {"crm web": 3, "crm worker": 2, "crm scheduler": 1}
 

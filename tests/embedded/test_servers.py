@@ -19,7 +19,7 @@ from crm.config import Settings
 from crm.embedded import Servers
 from crm.embedded.places import find_places
 
-pytestmark = pytest.mark.xdist_group("embedded")
+pytestmark = pytest.mark.early
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL over")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root hands PostgreSQL over")
 

@@ -14,7 +14,7 @@ from crm import embedded
 from tests.fakes.ports import free_port
 from tests.flows.demos import Demo
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.early
 # Where the play is when the doorbell is emptied and the workers die, as a share of its time.
 BLOWS = (0.3, 0.55, 0.8)
 FIELDS = "external_id, total_minor, refunded_minor, paid_at, cancelled_at, coupon_codes"
