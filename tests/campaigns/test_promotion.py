@@ -28,6 +28,44 @@ def closes(asked: Plan, now: datetime) -> str | None:
     return due.closes if due else None
 
 
+@pytest.mark.parametrize(
+    "rrule",
+    [
+        "DTSTART;TZID=Europe/Berlin:20260101T090000\nRRULE:FREQ=DAILY",
+        "DTSTART:20260101T090000Z\nRRULE:FREQ=DAILY",
+        "RRULE:FREQ=WEEKLY\nEXDATE:20260105T000000Z",
+        "FREQ=SECONDLY",
+        "FREQ=MINUTELY;INTERVAL=5",
+        "FREQ=HOURLY",
+        "FREQ=DAILY;BYSECOND=1,2,3",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+    ],
+)
+def test_a_rule_that_nobody_could_keep_to_is_refused(rrule: str) -> None:
+    with pytest.raises(ValidationError) as no:
+        promotion.Schedule().load({"rrule": rrule})
+    assert list(no.value.messages) == ["rrule"]
+
+
+@pytest.mark.parametrize(
+    "rrule",
+    ["FREQ=WEEKLY;BYDAY=SA", "RRULE:FREQ=MONTHLY;BYDAY=-1FR", "FREQ=DAILY;BYHOUR=9;COUNT=3"],
+)
+def test_a_rule_of_days_weeks_or_months_is_taken(rrule: str) -> None:
+    assert promotion.Schedule().load({"rrule": rrule})["rrule"] == rrule
+
+
+def test_the_hour_that_autumn_repeats_brings_no_earlier_turn_back() -> None:
+    first_at = "2026-10-20T02:15:00+02:00"
+    daily = replace(
+        plan(at=first_at, rrule="FREQ=DAILY"), started_at=datetime(2026, 10, 19, tzinfo=UTC)
+    )
+    done = replace(daily, occurrence_done=closes(daily, datetime(2026, 10, 25, 0, 20, tzinfo=UTC)))
+    assert done.occurrence_done == "2026-10-25T00:15Z"
+    # 02:05 on the wall again, an hour and a bit later in truth.
+    assert closes(done, datetime(2026, 10, 25, 1, 5, tzinfo=UTC)) is None
+
+
 def test_without_a_time_it_is_due_at_the_start() -> None:
     assert closes(plan(), START) == "once"
 
@@ -66,7 +104,15 @@ def test_a_rule_with_a_count_ends() -> None:
     assert promotion.is_over(replace(twice, occurrence_done="2026-11-23T09:00Z"), last)
 
 
-@pytest.mark.parametrize("schedule", [{"at": "2026-12-01T10:00:00"}, {"rrule": "EVERY DAY"}])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"at": "2026-12-01T10:00:00"},
+        {"at": "0001-01-01T00:00:00+23:59"},
+        {"at": "9999-12-31T23:59:59Z"},
+        {"rrule": "EVERY DAY"},
+    ],
+)
 def test_a_time_without_offset_and_a_rule_nobody_can_read_are_refused(
     schedule: dict[str, str],
 ) -> None:

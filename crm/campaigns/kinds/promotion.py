@@ -1,5 +1,6 @@
 """A promotion: once at an instant, or again and again by a recurrence rule (RFC 5545)."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,22 +18,43 @@ from crm.i18n import gettext as _
 LABEL = mark("Promotion")
 TRANSACTIONAL = False
 TOPIC = "offers"
+_ONCE = "once"
 _AT = DateTime(timezone=True)
+# One rule, without a start of its own, and no oftener than a day: it is counted from its start
+# each time somebody looks, and a sweep looks every few seconds.
+_RULE = re.compile(
+    r"(RRULE:)?(?=.*\bFREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b)(?!.*BYSECOND)[A-Z0-9=;,+-]+"
+)
+_MUST = "must be one recurrence rule of days, weeks, months or years, without a start of its own"
+_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - wall time
+
+
+def _within_reach(at: datetime) -> None:
+    # Nearer to the ends of the calendar, moving an instant between zones overflows.
+    if not 2000 <= at.year < 2200:
+        raise ValidationError("must be between the years 2000 and 2200")
 
 
 class Schedule(Schema):
     """When: `at` an aware instant (absent: at the start), `rrule` for repeating it from there."""
 
-    at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    at = fields.AwareDateTime(
+        format="iso", load_default=None, allow_none=True, validate=_within_reach
+    )
     rrule = fields.String(load_default=None, allow_none=True)
 
     @validates_schema
     def _readable(self, loaded: dict[str, Any], **_: Any) -> None:
-        if loaded.get("rrule"):
-            try:
-                rrulestr(loaded["rrule"], dtstart=datetime(2026, 1, 1))  # noqa: DTZ001 - wall time
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValidationError(f"is not a recurrence rule: {error}", "rrule") from None
+        if not loaded.get("rrule"):
+            return
+        if not _RULE.fullmatch(loaded["rrule"]):
+            raise ValidationError(_MUST, "rrule")
+        try:
+            rule = rrulestr(loaded["rrule"], dtstart=_ANY_DAY)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValidationError(f"is not a recurrence rule: {error}", "rrule") from None
+        if next(iter(rule), None) is None:
+            raise ValidationError("never happens", "rrule")
 
 
 def due(plan: Plan, now: datetime) -> Due | None:
@@ -41,7 +63,7 @@ def due(plan: Plan, now: datetime) -> Due | None:
     if occurrence_at is None:
         return None
     key = _key(plan, occurrence_at)
-    if key == plan.occurrence_done:
+    if _is_done(plan, key):
         return None
     due_at = max(occurrence_at, plan.started_at)
     occurrence = cast(literal(key), Text)
@@ -60,7 +82,7 @@ def is_over(plan: Plan, now: datetime) -> bool:
     if plan.schedule.get("rrule"):
         coming = _rule(plan).after(_wall(plan, now))
         last = _occurrence_at(plan, now)
-        return coming is None and (last is None or _key(plan, last) == plan.occurrence_done)
+        return coming is None and (last is None or _is_done(plan, _key(plan, last)))
     return plan.occurrence_done is not None
 
 
@@ -91,6 +113,15 @@ def _occurrence_at(plan: Plan, now: datetime) -> datetime | None:
     return at if at >= plan.started_at - timedelta(minutes=1) else None
 
 
+def _is_done(plan: Plan, key: str) -> bool:
+    """Tell whether an occurrence was closed; of repeated ones, with all before it.
+
+    In the hour that autumn repeats, the wall clock stands before occurrences that have been.
+    """
+    done = plan.occurrence_done
+    return done is not None and (key == done or _ONCE not in (key, done) and key < done)
+
+
 def _rule(plan: Plan) -> Any:
     return rrulestr(plan.schedule["rrule"], dtstart=_wall(plan, _first_at(plan)))
 
@@ -100,4 +131,4 @@ def _wall(plan: Plan, at: datetime) -> datetime:
 
 
 def _key(plan: Plan, at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%MZ") if plan.schedule.get("rrule") else "once"
+    return at.strftime("%Y-%m-%dT%H:%MZ") if plan.schedule.get("rrule") else _ONCE
