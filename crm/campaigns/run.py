@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ BATCH = 500
 SECONDS_A_RUN = 10.0
 _UNSETTLED = ("queued", "deferred", "claimed", "in_flight")
 _SEND = "crm.messages.jobs.send_due"
+_log = structlog.get_logger(__name__)
 
 
 def run_due(now: datetime) -> int:
@@ -35,7 +37,7 @@ def run_due(now: datetime) -> int:
     until = monotonic() + SECONDS_A_RUN
     with db.session() as session:
         running = [] if is_held(session) else _running(session)
-    return sum(_run(store_id, campaign_id, until, now) for store_id, campaign_id in running)
+    return sum(_run_alone(store_id, campaign_id, until, now) for store_id, campaign_id in running)
 
 
 def _running(session: Session) -> list[tuple[int, int]]:
@@ -45,6 +47,14 @@ def _running(session: Session) -> list[tuple[int, int]]:
         .order_by(Campaign.priority.desc(), Campaign.id)
     )
     return [(row.store_id, row.id) for row in session.execute(asked)]
+
+
+def _run_alone(store_id: int, campaign_id: int, until: float, now: datetime) -> int:
+    try:
+        return _run(store_id, campaign_id, until, now)
+    except Exception:  # noqa: BLE001 - one campaign must not stand in the way of all others
+        _log.exception("a campaign could not be run", campaign=campaign_id)
+        return 0
 
 
 def _run(store_id: int, campaign_id: int, until: float, now: datetime) -> int:

@@ -303,6 +303,23 @@ def test_nothing_is_decided_while_promotions_are_on_hold(shop: Store, started: S
     assert outcomes(campaign) == {("send", None): 1}
 
 
+def test_a_campaign_that_breaks_does_not_keep_the_others_from_deciding(
+    shop: Store, started: Started
+) -> None:
+    with db.session() as session:
+        agreed(session, shop)
+        rule = {"condition": "vip", "is": True}
+        segment = Segment(store_id=shop.id, name="VIP", rule=rule, created_at=NOW, updated_at=NOW)
+        session.add(segment)
+        session.flush()
+    started(priority=90, audience={"segment": str(segment.id)})
+    sound = started(priority=10)
+    with db.session() as session:
+        session.delete(session.get_one(Segment, (shop.id, segment.id)))
+    assert run.run_due(NOW) == 1
+    assert outcomes(sound) == {("send", None): 1}
+
+
 def test_a_running_campaign_cannot_be_started_again(shop: Store, started: Started) -> None:
     campaign = started()
     with db.session() as session, pytest.raises(Conflict):

@@ -119,7 +119,7 @@ def _is_done(plan: Plan, key: str) -> bool:
     In the hour that autumn repeats, the wall clock stands before occurrences that have been.
     """
     done = plan.occurrence_done
-    return done is not None and (key == done or _ONCE not in (key, done) and key < done)
+    return done is not None and (key == done or (_ONCE not in (key, done) and key < done))
 
 
 def _rule(plan: Plan) -> Any:
