@@ -146,13 +146,18 @@ def _has_code(message: Message, now: datetime) -> bool:
 
 def _write(session: Session, sending: Sending, now: datetime) -> tuple[Sending, Envelope] | None:
     message = sending.message
-    store = session.get_one(Store, message.store_id)
+    store, recipient = session.get_one(Store, message.store_id), _address(session, message)
+    if address_hash(message.channel, recipient) != message.recipient:
+        # Another address since the last look: its caps and refusals have yet to be asked.
+        again = endings.of_reply(message, Reply("withdrawn"), sending.verdict)
+        claims.settle(session, message, again, now)
+        return None
     try:
         letter = render(message.content, context.build(session, store, message))
     except RenderFailed as fault:
         claims.settle(session, message, endings.refused("render_failed", error=str(fault)), now)
         return None
-    return sending, envelopes.address(store, message, letter, _address(session, message), now)
+    return sending, envelopes.address(store, message, letter, recipient, now)
 
 
 def _hand_over(sending: Sending, envelope: Envelope, now: datetime) -> None:

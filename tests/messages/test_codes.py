@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from crm import config, db, instance
+from crm.buyers.consent import Block, suppress
+from crm.buyers.models import Buyer
 from crm.campaigns.models import Campaign, Decision
 from crm.coupons.ledger import Occasion, reserve
 from crm.coupons.models import Coupon
@@ -127,6 +130,23 @@ def test_while_the_shop_is_away_the_mail_waits_and_nothing_is_said(
     dispatch.send_due(NOW)
     assert read(message).state == "accepted"
     assert len(shop.coupons) == 1
+
+
+def test_a_new_address_while_the_shop_makes_the_code_is_judged_before_it_is_written_to(
+    message: Message, shop: Shop, smtp: MailServer
+) -> None:
+    def move(_shop: Shop, _coupon: dict[str, Any]) -> None:
+        with db.session() as session:
+            buyer = session.get_one(Buyer, (message.store_id, message.buyer_id))
+            buyer.email = "new@example.test"
+            suppress(session, message.store_id, Block("email", "new@example.test", "dead"), NOW)
+
+    shop.faults.append(move)
+    dispatch.send_due(NOW)
+    come_due()
+    dispatch.send_due(NOW)
+    assert smtp.messages == []
+    assert (read(message).state, read(message).reason) == ("cancelled", "suppressed")
 
 
 def test_a_code_that_came_out_wrong_is_never_mailed_and_the_decision_says_so(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from crm import config, db, instance
 from crm.buyers.consent import Decision, is_suppressed, record_consent
+from crm.buyers.erasure import erase_buyer
 from crm.buyers.models import Buyer
 from crm.config import Settings
 from crm.gates.models import CapSlot
@@ -139,6 +140,28 @@ def test_a_withdrawal_while_the_server_waits_for_the_body_still_counts(smtp: Mai
     come_due(message)
     dispatch.send_due(NOW)
     assert (read(message).state, read(message).reason) == ("cancelled", "no_consent")
+
+
+@pytest.mark.parametrize("message_class", ["marketing", "transactional"])
+def test_somebody_erased_while_the_server_waits_for_the_body_is_not_written_to(
+    smtp: MailServer, message_class: str
+) -> None:
+    message = queue_one(message_class=message_class)
+
+    def erase() -> str:
+        with db.session() as session:
+            store = session.get_one(Store, message.store_id)
+            buyer = session.get_one(Buyer, (message.store_id, message.buyer_id))
+            erase_buyer(session, store, buyer, NOW)
+        return ""
+
+    smtp.script.append(("RCPT", erase))
+    dispatch.send_due(NOW)
+    come_due(message)
+    dispatch.send_due(NOW)
+    assert smtp.messages == []
+    assert (read(message).state, read(message).reason) == ("cancelled", "erased")
+    assert (read(message).address, read(message).html) == (None, None)
 
 
 def test_a_stop_of_everything_reaches_even_a_mail_whose_envelope_is_out(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from crm import config
-from crm.buyers.models import Consent, Suppression
+from crm.buyers.models import Buyer, Consent, Suppression
 from crm.gates import caps
 from crm.instance import Instance
 from crm.messages.deliveries import record_delivery
@@ -143,20 +143,22 @@ def _held(claimed: Message, *states: State) -> tuple[ColumnElement[bool], ...]:
 
 
 def _unwanted(claimed: Message) -> tuple[ColumnElement[bool], ...]:
-    """Conditions that no refusal has come in between; a notice minds only dead addresses."""
+    """Conditions that nothing has come in between; a notice minds only dead addresses."""
     suppressed = and_(
         Suppression.store_id == claimed.store_id,
         Suppression.channel == claimed.channel,
         Suppression.address_hash == claimed.recipient,
     )
-    wanted = (Message.buyer_id == claimed.buyer_id, ~is_stopped(claimed))
+    mine = (Buyer.store_id == claimed.store_id, Buyer.id == claimed.buyer_id)
+    here = exists().where(*mine, Buyer.erased_at.is_(None), Buyer.merged_into.is_(None))
+    wanted = (here, Message.buyer_id == claimed.buyer_id, ~is_stopped(claimed))
     if claimed.message_class == "transactional":
         return (*wanted, ~exists().where(suppressed, Suppression.scope == "all"))
-    withdrawn = and_(
+    agreed = and_(
         Consent.store_id == claimed.store_id,
         Consent.buyer_id == claimed.buyer_id,
         Consent.channel == claimed.channel,
-        Consent.status == "withdrawn",
+        Consent.status == "granted",
     )
-    refusals = (suppressed, withdrawn, Instance.hold)
-    return (*wanted, *(~exists().where(refusal) for refusal in refusals))
+    held = exists().where(Instance.hold)
+    return (*wanted, exists().where(agreed), ~exists().where(suppressed), ~held)
