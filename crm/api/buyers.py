@@ -13,7 +13,7 @@ from crm.api.wire.resource import Action, Call, Resource
 from crm.api.wire.scope import chosen_stores, get_own_store
 from crm.buyers.facts.addresses import normalise_phone
 from crm.buyers.models import Buyer
-from crm.buyers.profile import change_profile
+from crm.buyers.profile import birthday_text, change_profile
 from crm.buyers.queries import Wanted, get_buyer, search
 from crm.buyers.tags import set_tags
 from crm.buyers.vip import Pin, set_vip
@@ -64,6 +64,12 @@ def change(call: Call, buyer_id: int) -> BuyerShape:
         vip = changes.pop("vip")
         reason = buyer.vip_reason if vip else None
         set_vip(call.session, buyer, Pin(vip, reason), name, call.now)
+    if changes.keys() & {"birthday", "birthday_calendar"}:
+        changes = {
+            "birthday": birthday_text(buyer),
+            "birthday_calendar": buyer.birth_calendar,
+            **changes,
+        }
     if changes:
         change_profile(call.session, buyer, changes, name, call.now)
     return buyer_json(call.session, buyer, call.now)

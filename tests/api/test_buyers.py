@@ -63,7 +63,9 @@ def test_a_buyer_is_told_in_every_part(api: Program, store: Store, ada: Buyer) -
     assert told["tier"]["class"] is not None
     assert "€" in told["tier"]["reason"]
     assert 0 < told["completeness"] < 100
-    assert (told["tags"], told["vip"], told["consents"]) == ([], False, {})
+    assert (told["tags"], told["vip"]) == ([], False)
+    never = {"status": "none", "basis": None, "source": None, "at": None}
+    assert told["consents"] == {"email": never, "sms": never}
 
 
 def test_buyers_are_found_by_every_filter(api: Program, store: Store, ada: Buyer) -> None:
@@ -281,3 +283,15 @@ def test_what_happened_comes_newest_first_in_pages_and_in_words(
         "GET", f"/buyers/{ada.id}/timeline", 422, query_string={"cursor": "WyJ4Il0"}
     )
     assert "cursor" in problem["errors"]
+
+
+def test_a_lunar_birthday_is_set_and_stays_lunar(api: Program, store: Store) -> None:
+    with db.session() as session:
+        buyer = make_buyer(session, store)
+        session.flush()
+        place = f"/buyers/{buyer.id}"
+    told = api.patch(place, birthday="1990-08-15", birthday_calendar="lunar")
+    assert (told["birthday"], told["birthday_calendar"]) == ("1990-08-15", "lunar")
+    assert api.patch(place, birthday="1990-08-16")["birthday_calendar"] == "lunar"
+    assert api.patch(place, birthday_calendar="solar")["birthday"] == "1990-08-16"
+    api.refused("PATCH", place, 422, json={"birthday_calendar": "martian"})

@@ -28,6 +28,7 @@ class BuyerChange(fields.Form):
     first_name = fields.Text(longest=200, allow_none=True)
     last_name = fields.Text(longest=200, allow_none=True)
     birthday = fields.Text(longest=10, allow_none=True)
+    birthday_calendar = fields.Word(("solar", "lunar"))
     city = fields.Text(longest=200, allow_none=True)
     region = fields.Text(longest=200, allow_none=True)
     postcode = fields.Text(longest=20, allow_none=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.api.shapes.values import MoneyShape, instant, moment, money, ref
 from crm.buyers import tiers
 from crm.buyers.completeness import rate
-from crm.buyers.consent import consent_states
+from crm.buyers.consent import CHANNELS, consent_states
 from crm.buyers.models import Buyer, Consent, Note
 from crm.buyers.profile import birthday_text
 from crm.buyers.queries import external_ids, tags_of
@@ -21,12 +21,12 @@ TierShape = TypedDict("TierShape", {"class": str | None, "reason": str, "since":
 
 
 class ConsentShape(TypedDict):
-    """What a buyer decided about one channel."""
+    """What a buyer decided about one channel; `none` while she never did."""
 
     status: str
-    basis: str
-    source: str
-    at: str
+    basis: str | None
+    source: str | None
+    at: str | None
 
 
 class StatsShape(TypedDict):
@@ -60,6 +60,7 @@ class PersonShape(TypedDict):
     first_name: str | None
     last_name: str | None
     birthday: str | None
+    birthday_calendar: str
     city: str | None
     region: str | None
     postcode: str | None
@@ -163,6 +164,7 @@ def _person(buyer: Buyer) -> PersonShape:
         first_name=buyer.first_name,
         last_name=buyer.last_name,
         birthday=birthday_text(buyer),
+        birthday_calendar=buyer.birth_calendar,
         city=buyer.city,
         region=buyer.region,
         postcode=buyer.postcode,
@@ -184,12 +186,14 @@ def _tier(buyer: Buyer, store: Store) -> TierShape:
 
 
 def _consents(states: Mapping[str, Consent]) -> dict[str, ConsentShape]:
-    return {
+    never = ConsentShape(status="none", basis=None, source=None, at=None)
+    decided = {
         channel: ConsentShape(
             status=row.status, basis=row.basis, source=row.source, at=instant(row.decided_at)
         )
-        for channel, row in sorted(states.items())
+        for channel, row in states.items()
     }
+    return {channel: decided.get(channel, never) for channel in CHANNELS}
 
 
 def _stats(buyer: Buyer, currency: str) -> StatsShape:
