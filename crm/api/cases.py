@@ -85,8 +85,17 @@ def step(call: Call, case_id: int) -> StepShape:
 def _change(call: Call, case_id: int) -> CaseShape:
     store, case = _get(call, case_id)
     changes = {("order_id" if key == "order" else key): value for key, value in call.body.items()}
+    if "cost" in changes:
+        changes["cost"] = _cost(case, *changes["cost"])
     case = change_case(call.session, case, changes, call.actor.name, call.now)
     return case_json(store, case, queries.steps_of(call.session, case))
+
+
+def _cost(case: Case, amount: str, currency: str | None) -> str:
+    if currency not in (None, case.currency):
+        reason = _("must be in %(currency)s", currency=case.currency)
+        raise Rejected(_("The case cannot be changed."), {"cost": reason})
+    return amount
 
 
 def _get(call: Call, case_id: int) -> tuple[Store, Case]:

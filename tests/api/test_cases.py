@@ -74,7 +74,11 @@ def test_closing_needs_the_buyers_verdict_or_a_reason(
 def test_what_a_case_cost_is_kept_exactly(api: Program, case: dict[str, Any]) -> None:
     changed = api.patch(f"/cases/{case['id']}", cost="12.50", assignee="Bo", cause=None)
     assert changed["cost"] == {"amount": "12.50", "currency": "EUR"}
+    again = api.patch(f"/cases/{case['id']}", cost={"amount": "13.00", "currency": "EUR"})
+    assert again["cost"] == {"amount": "13.00", "currency": "EUR"}
     api.refused("PATCH", f"/cases/{case['id']}", 422, json={"cost": "-1"})
+    for wrong in ({"amount": "1.00", "currency": "USD"}, {"amount": "1.00"}, [1]):
+        api.refused("PATCH", f"/cases/{case['id']}", 422, json={"cost": wrong})
     api.refused("PATCH", f"/cases/{case['id']}", 422, json={"cost": 12.5})
 
 

@@ -42,7 +42,7 @@ class CaseChange(fields.Form):
     assignee = fields.Text(longest=200, allow_none=True)
     cause = fields.Word(cause_keys(), allow_none=True)
     responsibility = fields.Word(RESPONSIBILITIES, allow_none=True)
-    cost = fields.Amount()
+    cost = fields.Price()
     verdict = fields.Word(VERDICTS, allow_none=True)
     reason = fields.Text(longest=2000, allow_none=True)
 

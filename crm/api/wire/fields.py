@@ -136,6 +136,16 @@ class Amount(fields.String):
         return text
 
 
+class Price(Amount):
+    """Money as decimal text or, as answers write it, with its currency; loaded as a pair."""
+
+    def _deserialize(self, value: Any, *place: Any, **options: Any) -> Any:
+        currency = None
+        if isinstance(value, dict) and value.keys() == {"amount", "currency"}:
+            value, currency = value["amount"], value["currency"]
+        return super()._deserialize(value, *place, **options), currency
+
+
 class Zone(Text):
     """An IANA time zone."""
 
