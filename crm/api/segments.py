@@ -10,6 +10,7 @@ from crm.api.shapes.segments import ConditionShape, PreviewShape, SegmentShape, 
 from crm.api.wire.paging import PageForm, page, read_id_cursor
 from crm.api.wire.resource import Action, Call, Resource
 from crm.api.wire.scope import chosen_stores, get_own_store, read_store
+from crm.campaigns.queries import spare_segment
 from crm.segments import members
 from crm.segments.conditions_schema import conditions_schema
 from crm.segments.describe import sentence
@@ -94,8 +95,10 @@ def change(call: Call, segment_id: int) -> SegmentShape:
     "DELETE /segments/<id:segment_id>", Action("segments.write", body=Nothing, status=204)
 )
 def delete(call: Call, segment_id: int) -> None:
-    """Forget a segment."""
-    delete_segment(call.session, _get(call, segment_id))
+    """Forget a segment that no campaign needs."""
+    segment = _get(call, segment_id)
+    spare_segment(call.session, segment)
+    delete_segment(call.session, segment)
 
 
 @segments.action(

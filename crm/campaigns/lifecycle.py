@@ -10,7 +10,7 @@ from crm.campaigns.form import read_form
 from crm.campaigns.ledger import cancel_decisions
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import hold
-from crm.campaigns.write import as_payload
+from crm.campaigns.write import as_payload, check_segment
 from crm.errors import Conflict
 from crm.gates import caps
 from crm.i18n import gettext as _
@@ -25,6 +25,7 @@ def start(session: Session, store: Store, campaign: Campaign, now: datetime) -> 
     """Start a draft: it decides and sends from now on. Raises Conflict unless it is a draft."""
     _expect(session, campaign, "draft", _("Only a draft can be started."))
     read_form(as_payload(campaign))
+    check_segment(session, store, campaign.audience)
     if campaign.kind == "survey":
         survey_for(session, store, campaign, now)
     campaign.state, campaign.started_at, campaign.updated_at = "running", now, now

@@ -8,9 +8,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.campaigns.models import Campaign, Decision, PastDecision
-from crm.errors import NotFound
+from crm.errors import Conflict, NotFound
 from crm.gates.reasons import sentence
 from crm.i18n import gettext as _
+from crm.segments.models import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,21 @@ def list_campaigns(
     if before is not None:
         asked = asked.where(Campaign.id < before)
     return session.scalars(asked.order_by(Campaign.id.desc()).limit(limit)).all()
+
+
+def spare_segment(session: Session, segment: Segment) -> None:
+    """Check that no campaign which may still go out needs a segment. Raises Conflict."""
+    name = session.scalar(
+        select(Campaign.name)
+        .where(
+            Campaign.store_id == segment.store_id,
+            Campaign.state.in_(("draft", "running", "paused")),
+            Campaign.audience["segment"].astext == str(segment.id),
+        )
+        .limit(1)
+    )
+    if name is not None:
+        raise Conflict(_("The campaign “%(name)s” is for this segment.", name=name))
 
 
 def list_decisions(

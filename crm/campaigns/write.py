@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.campaigns.form import read_form
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import hold
-from crm.errors import Conflict
+from crm.errors import Conflict, NotFound, Rejected
 from crm.i18n import gettext as _
 from crm.segments.queries import get_segment
 from crm.stores.models import Store
@@ -34,7 +34,7 @@ def create_campaign(
 ) -> Campaign:
     """Write a new campaign as a draft. Raises Rejected with errors by place."""
     columns = read_form(payload)
-    _check_segment(session, store, columns)
+    check_segment(session, store, columns["audience"])
     campaign = Campaign(store_id=store.id, created_at=now, updated_at=now, **columns)
     session.add(campaign)
     session.flush()
@@ -51,7 +51,7 @@ def change_campaign(
     if payload.get("kind", campaign.kind) != campaign.kind and campaign.started_at:
         raise Conflict(_("A campaign that was started keeps its kind."))
     columns = read_form({**as_payload(campaign), **payload})
-    _check_segment(session, store, columns)
+    check_segment(session, store, columns["audience"])
     for name, value in columns.items():
         setattr(campaign, name, value)
     campaign.revision += 1
@@ -65,7 +65,10 @@ def as_payload(campaign: Campaign) -> dict[str, Any]:
     return {name: getattr(campaign, name) for name in FIELDS}
 
 
-def _check_segment(session: Session, store: Store, columns: dict[str, Any]) -> None:
-    audience = columns["audience"]
+def check_segment(session: Session, store: Store, audience: dict[str, Any] | None) -> None:
+    """Check that a saved segment is there for whom the audience names. Raises Rejected."""
     if audience and "segment" in audience:
-        get_segment(session, [store.id], int(audience["segment"]))
+        try:
+            get_segment(session, [store.id], int(audience["segment"]))
+        except NotFound as fault:
+            raise Rejected(fault.reason, {"audience.segment": fault.reason}) from None

@@ -61,6 +61,32 @@ def test_a_campaign_goes_through_its_life(api: Program, draft: dict[str, Any]) -
     assert api.get("/campaigns", state="cancelled")["items"][0]["id"] == draft["id"]
 
 
+def test_a_schedule_is_written_in_utc(api: Program, draft: dict[str, Any]) -> None:
+    assert draft["schedule"] == {"at": "2026-12-01T09:00:00Z", "rrule": None}
+    kept = api.patch(f"/campaigns/{draft['id']}", schedule=draft["schedule"])
+    assert kept["schedule"] == draft["schedule"]
+
+
+def test_a_segment_stays_while_a_campaign_needs_it(
+    api: Program, store: Store, draft: dict[str, Any]
+) -> None:
+    place = f"/campaigns/{draft['id']}"
+    kept = api.post("/segments", store=store.slug, name="VIPs", rule={"condition": "vip"})
+    api.patch(place, audience={"segment": kept["id"]})
+    problem = api.refused("DELETE", f"/segments/{kept['id']}", 409)
+    assert "Autumn" in problem["detail"]
+    api.post(f"{place}/cancel")
+    assert api.call("DELETE", f"/segments/{kept['id']}").status_code == 204
+
+
+def test_an_audience_names_a_segment_that_is_there(
+    api: Program, store: Store, draft: dict[str, Any]
+) -> None:
+    nobody = {"audience": {"segment": "999"}}
+    problem = api.refused("PATCH", f"/campaigns/{draft['id']}", 422, json=nobody)
+    assert list(problem["errors"]) == ["audience.segment"]
+
+
 def test_a_rule_and_a_template_are_refused_at_their_place(api: Program, store: Store) -> None:
     body = {"store": store.slug, "name": "Bad", "kind": "promotion", "message": MESSAGE}
     rule = {

@@ -61,7 +61,7 @@ def test_a_rule_that_is_too_deep_or_wrong_is_refused_with_its_place(
     api: Program, store: Store
 ) -> None:
     deep: object = VIPS
-    for _ in range(6):
+    for _ in range(7):
         deep = {"not": deep}
     problem = api.refused(
         "POST", "/segments/preview", 422, json={"store": store.slug, "rule": deep}

@@ -1,5 +1,6 @@
 """How campaigns, decisions and their report are written."""
 
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from crm.api.shapes.values import MoneyShape, instant, moment, money, ref
@@ -88,7 +89,7 @@ def campaign_json(store: Store, campaign: Campaign) -> CampaignShape:
         priority=campaign.priority,
         state=campaign.state,
         audience=campaign.audience,
-        schedule=campaign.schedule,
+        schedule=_schedule(campaign.schedule),
         message=campaign.message,
         offer=campaign.offer,
         holdout_percent=campaign.holdout_percent,
@@ -100,6 +101,12 @@ def campaign_json(store: Store, campaign: Campaign) -> CampaignShape:
         created_at=instant(campaign.created_at),
         updated_at=instant(campaign.updated_at),
     )
+
+
+def _schedule(schedule: dict[str, Any]) -> dict[str, Any]:
+    if not schedule.get("at"):
+        return schedule
+    return {**schedule, "at": instant(datetime.fromisoformat(schedule["at"]).astimezone(UTC))}
 
 
 def decision_json(decision: Decision | PastDecision) -> DecisionShape:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.campaigns.queries import list_campaigns
+from crm.campaigns.queries import list_campaigns, spare_segment
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.panel import forms
@@ -124,6 +124,7 @@ def save_segment_changes(desk: Desk, segment_id: int) -> ResponseReturnValue:
 def forget_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     """Forget a segment; nobody in it is touched."""
     found = get_segment(desk.session, [desk.store.id], segment_id)
+    spare_segment(desk.session, found)
     delete_segment(desk.session, found)
     said(_("The segment “%(name)s” is gone; its buyers are not.", name=found.name))
     return redirect(url_for("panel.segments"), 303)
