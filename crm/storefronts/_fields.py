@@ -221,7 +221,9 @@ def _ready(form: type[Schema]) -> Schema:
 
 def unreadable(errors: Mapping[str, str]) -> Rejected:
     """Make the refusal of a body whose fields are wrong; it says where, never what stood there."""
-    listed = "; ".join(f"{place}: {fault}" for place, fault in list(errors.items())[:10])
+    listed = "; ".join(
+        f"{place}: {fault.rstrip('.')}" for place, fault in list(errors.items())[:10]
+    )
     return Rejected(_("The body cannot be used. %(faults)s.", faults=listed), errors)
 
 
