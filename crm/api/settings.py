@@ -6,7 +6,8 @@ from crm.access.roles import require
 from crm.api.schemas.lists import SettingsBody
 from crm.api.wire.resource import Action, Call, Resource
 from crm.api.wire.scope import get_store
-from crm.stores.settings import settings_json, write_settings
+from crm.buyers.rollups import change_settings
+from crm.stores.settings import settings_json
 
 settings = Resource("settings", "Caps, quiet hours, value classes, sender and clocks of a store.")
 
@@ -24,4 +25,4 @@ def write(call: Call, slug: str) -> dict[str, Any]:
     """Replace the settings by the object that GET gave, changed."""
     store = get_store(call.session, call.actor, slug)
     require(call.actor, "settings.write", store.id)
-    return write_settings(call.session, store, call.body)
+    return change_settings(call.session, store, call.body, call.now)

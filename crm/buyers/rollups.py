@@ -26,7 +26,7 @@ from crm.buyers import tiers
 from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, Order, Review, TierChange
 from crm.stores.models import Store
-from crm.stores.settings import TierPolicy, read_settings
+from crm.stores.settings import TierPolicy, read_settings, write_settings
 
 
 def refresh(session: Session, store: Store, buyer_ids: Iterable[int], now: datetime) -> None:
@@ -88,6 +88,20 @@ def settle_tier(session: Session, buyer: Buyer, verdict: tiers.Verdict, now: dat
         buyer.tier, buyer.tier_since = verdict.tier, now if verdict.tier else None
     if buyer.tier_reason != verdict.reason:
         buyer.tier_reason = verdict.reason
+
+
+def change_settings(
+    session: Session, store: Store, payload: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Replace a store's settings and, where classes are drawn anew, every buyer's class.
+
+    Raises Rejected with the errors by field.
+    """
+    before = read_settings(store).tiers
+    written = write_settings(session, store, payload)
+    if read_settings(store).tiers != before:
+        reclass(session, store, now)
+    return written
 
 
 def reclass(session: Session, store: Store, now: datetime) -> int:
