@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
-from crm.buyers.models import Buyer, Identity, Note, Tag
+from crm.buyers.models import Buyer, Identity, Note, Review, Tag
 from crm.errors import NotFound
 from crm.i18n import gettext as _
 from crm.stores.models import Store
@@ -28,6 +28,14 @@ class Wanted:
     also: tuple[ColumnElement[bool], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewFilter:
+    """Which reviews to list; None does not narrow."""
+
+    buyer_id: int | None = None
+    rating: int | None = None
+
+
 def find_buyer(session: Session, store_ids: Sequence[int] | None, buyer_id: int) -> Buyer | None:
     """Find a buyer of the stores (None: of any); a merged one leads to the survivor."""
     found = session.scalar(_within(store_ids).where(Buyer.id == buyer_id))
@@ -42,6 +50,24 @@ def get_buyer(session: Session, store_ids: Sequence[int] | None, buyer_id: int) 
     if found is None:
         raise NotFound(_("There is no buyer %(id)s here.", id=buyer_id))
     return found
+
+
+def list_reviews(
+    session: Session,
+    store_ids: Sequence[int],
+    wanted: ReviewFilter,
+    before_id: int | None,
+    limit: int,
+) -> Sequence[Review]:
+    """List the reviews that still stand, newest first, below the id `before_id`."""
+    query = select(Review).where(Review.store_id.in_(store_ids), Review.deleted_at.is_(None))
+    for key in ("buyer_id", "rating"):
+        value = getattr(wanted, key)
+        if value is not None:
+            query = query.where(getattr(Review, key) == value)
+    if before_id is not None:
+        query = query.where(Review.id < before_id)
+    return session.scalars(query.order_by(Review.id.desc()).limit(limit)).all()
 
 
 def search(
