@@ -65,7 +65,10 @@ def deliberate(
         verdicts[candidate] = _capped(bench, verdicts[candidate], refusal)
         del ids[candidate]
     turns = [Turn(it, message_id, known[_ask(it)]) for it, message_id in ids.items()]
-    outbox.add(session, [_message(session, bench, turn, now) for turn in turns])
+    added = outbox.add(session, [_message(session, bench, turn, now) for turn in turns])
+    for candidate in _doubles(session, bench, ids, set(added.values())):
+        verdicts[candidate] = replace(verdicts[candidate], outcome="skipped", reason="already_sent")
+        del ids[candidate]
     return {it: (verdicts[it], ids.get(it)) for it in candidates}
 
 
@@ -157,6 +160,15 @@ def content(campaign: Campaign, locale: str) -> dict[str, object]:
         "locale": locale,
         "revision": campaign.revision,
     }
+
+
+def _doubles(
+    session: Session, bench: Bench, ids: dict[Candidate, int], added: set[int]
+) -> list[Candidate]:
+    """Find those who have this message already, from a buyer who turned out to be they."""
+    doubles = [candidate for candidate, message_id in ids.items() if message_id not in added]
+    caps.release(session, bench.store.id, [ids[candidate] for candidate in doubles])
+    return doubles
 
 
 def _coupon(session: Session, bench: Bench, candidate: Candidate, now: datetime) -> int | None:
