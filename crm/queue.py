@@ -97,6 +97,10 @@ def forget_connection() -> None:
     _caller.cache_clear()
 
 
+class JobFailed(Exception):
+    """A job met a fault of this kind; the log says what."""
+
+
 class _Errand(Job):
     """A queued ring: the one function it may call is `perform`, whatever Redis says."""
 
@@ -110,7 +114,12 @@ class _Errand(Job):
         job = str(self.args[0])
         if self.connection is not None:
             self.connection.delete(_bell(job))
-        done = super().perform()
+        try:
+            done = super().perform()
+        except Exception as fault:  # noqa: BLE001 - it is raised again, without its words
+            # The doorbell keeps what it is told of a fault, and its words may quote a row.
+            _log.exception("job failed", job=job)
+            raise JobFailed(type(fault).__name__) from None
         if done:
             ring(job)  # more may be due; others get their turn in between
         return done

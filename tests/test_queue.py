@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +16,7 @@ import pytest
 import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from crm import clock, config, db, embedded, queue, timetable
 from crm.config import Settings
@@ -117,6 +119,25 @@ def test_a_foreign_job_is_refused_and_the_next_one_runs(
     with working():
         assert eventually(has_run)
     assert not os.path.exists(proof)  # noqa: PTH110
+
+
+def test_a_job_that_breaks_leaves_nothing_of_its_fault_in_the_doorbell(
+    database: None, valkey: redis.Redis
+) -> None:
+    with db.engine().begin() as connection:
+        connection.execute(text("ALTER TABLE coupons RENAME TO away"))
+    try:
+        queue.ring(JOB)
+        with working():
+            assert eventually(lambda: valkey.exists("rq:failed:regulars"))
+    finally:
+        with db.engine().begin() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO coupons"))
+    (key,) = valkey.scan_iter("rq:results:*")
+    ((_number, kept_there),) = valkey.xrange(key)
+    kept = zlib.decompress(b64decode(kept_there[b"exc_string"])).decode()
+    assert "ProgrammingError" in kept
+    assert "UPDATE" not in kept
 
 
 def test_trouble_with_the_doorbell_is_quick_and_not_raised(settings: Settings) -> None:
