@@ -52,7 +52,8 @@ def _record(session: Session, order: Order, coupon: Coupon) -> None:
         redeemed_at=order.placed_at,
     )
     same = [Redemption.store_id, Redemption.coupon_id, Redemption.order_id]
-    session.execute(row.on_conflict_do_update(index_elements=same, set_={"cost_minor": cost}))
+    known = {"cost_minor": cost, "redeemed_at": order.placed_at}
+    session.execute(row.on_conflict_do_update(index_elements=same, set_=known))
 
 
 def _cost(session: Session, order: Order, coupon: Coupon) -> int:

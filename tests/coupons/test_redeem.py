@@ -160,6 +160,18 @@ def test_a_code_taken_off_an_order_is_free_again(
     assert coupon.state == "live"
 
 
+def test_a_corrected_time_of_order_corrects_the_time_of_redemption(
+    session: Session, store: Store, buyer: Buyer
+) -> None:
+    coupon = _live(session, store, buyer)
+    order = _order(session, store, buyer, coupon)
+    match_order(session, store, order, NOW)
+    order.placed_at = NOW - timedelta(days=2)
+    match_order(session, store, order, NOW)
+    assert session.scalars(select(Redemption.redeemed_at)).one() == order.placed_at
+    assert coupon.settled_at == order.placed_at
+
+
 def test_a_coupon_given_back_after_its_last_day_is_expired(
     session: Session, store: Store, buyer: Buyer
 ) -> None:
