@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from crm import config
 from crm.errors import NotFound, Rejected
+from crm.i18n import gettext as _
 
 
 def seal(plain: str) -> str:
@@ -22,7 +23,8 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise Rejected("A stored credential cannot be read: CRM_SECRET_KEY has changed.") from None
+        said = _("A stored credential cannot be read: CRM_SECRET_KEY has changed.")
+        raise Rejected(said) from None
 
 
 def sign_token(purpose: str, *ids: int | str) -> str:
@@ -35,7 +37,7 @@ def read_token(purpose: str, token: str) -> list[int | str]:
     try:
         ids: list[int | str] = URLSafeSerializer(_key("link"), salt=purpose).loads(token)
     except BadSignature:
-        raise NotFound("This link is not valid.") from None
+        raise NotFound(_("This link is not valid.")) from None
     return ids
 
 

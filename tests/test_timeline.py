@@ -135,7 +135,7 @@ def test_every_entry_can_be_said_in_words(session: Session) -> None:
         "case_closed": "Case closed: Torn packet (the buyer is satisfied)",
         "note": "Note by Mia: Likes oolong",
         "tier": "Class A (keep at any cost). Spent €50.00, last order on Nov 21, 2026.",
-        "consent": "Withdrew consent to e-mail (storefront)",
+        "consent": "Withdrew consent to email (storefront)",
     }
 
 

@@ -141,5 +141,5 @@ def _read_email(email: str) -> str:
     """Check the form only: in a private network people sign in as owner@shop.local."""
     if not _EMAIL.fullmatch(email) or not email.isprintable():
         wanted = _("Write an address such as ada@example.com.")
-        raise Rejected(_("This is not an e-mail address."), {"email": wanted})
+        raise Rejected(_("This is not an email address."), {"email": wanted})
     return email

@@ -61,7 +61,7 @@ def consent(call: Call, buyer_id: int) -> BuyerShape:
     store = get_own_store(call.session, call.actor, buyer.store_id)
     counted = record_consent(call.session, store, buyer, decision, call.now)
     if not counted and _status(call, buyer, given["channel"]) != given["status"]:
-        reason = _("The buyer withdrew; only with proof, or by herself, does she agree again.")
+        reason = _("The buyer withdrew; a new consent needs a proof or the buyer's own act.")
         raise Rejected(reason, {"proof": reason})
     return buyer_json(call.session, buyer, call.now)
 
@@ -87,7 +87,7 @@ def merge(call: Call, buyer_id: int) -> BuyerShape:
     Action("buyers.merge", body=Nothing, gives=BuyerShape),
 )
 def unmerge(call: Call, buyer_id: int) -> BuyerShape:
-    """Undo the survivor's last merge; gives the buyer who is herself again."""
+    """Undo the survivor's last merge; gives the buyer who stands alone again."""
     buyer = find(call, buyer_id)
     store = get_own_store(call.session, call.actor, buyer.store_id)
     parted = merges.unmerge(call.session, store, buyer.id, call.actor.name, call.now)

@@ -36,7 +36,7 @@ def merge(
     """
     survivor_id, other_id = pair
     if survivor_id == other_id:
-        raise Conflict(_("A buyer cannot be merged with herself."))
+        raise Conflict(_("A buyer cannot be merged into the same buyer."))
     found = {buyer.id: buyer for buyer in lock_buyers(session, store.id, pair)}
     for buyer_id in pair:
         if buyer_id not in found:

@@ -2,68 +2,72 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 
 from crm import registry
 from crm.campaigns.kinds import PACKAGE
 from crm.errors import Rejected
+from crm.i18n import gettext as _
+from crm.i18n import mark
 from crm.messages import render
 from crm.segments import rule as rules
-
-
-def _text(high: int, low: int = 0, **options: Any) -> fields.String:
-    return fields.String(validate=validate.Length(low, high), **options)
-
-
-def _whole(low: int, high: int, **options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(low, high), **options)
+from crm.stores.form_fields import (
+    Choice,
+    Flag,
+    Form,
+    Mapping,
+    Part,
+    Whole,
+    Words,
+    faults_by_place,
+)
 
 
 def _amount(text: str) -> None:
     whole, _, places = text.partition(".")
     if not (whole.isascii() and whole.isdigit() and (not places or places.isdigit())):
-        raise ValidationError('must be an amount as text such as "30.00"')
+        raise ValidationError(mark('must be an amount as decimal text such as "12.50"'))
 
 
-class MessageForm(Schema):
+class MessageForm(Form):
     """What the message says; Liquid in subject, preheader and body."""
 
-    subject = _text(300, required=True, low=1)
-    preheader = _text(300, load_default="")
-    body = _text(65_536, required=True, low=1)
-    format = fields.String(load_default="html", validate=validate.OneOf(["mjml", "html", "text"]))
+    subject = Words(300, 1, required=True)
+    preheader = Words(300, load_default="")
+    body = Words(65_536, 1, required=True)
+    format = Choice(["mjml", "html", "text"], load_default="html")
 
 
-class OfferForm(Schema):
+class OfferForm(Form):
     """A discount code of the buyer's own: a percentage or an amount."""
 
-    percent = _whole(1, 100)
-    amount = fields.String(validate=_amount)
-    valid_days = _whole(1, 366, load_default=14)
-    minimum = fields.String(validate=_amount, allow_none=True)
-    single_use = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    percent = Whole(1, 100)
+    amount = Words(validate=[_amount])
+    valid_days = Whole(1, 366, load_default=14)
+    minimum = Words(validate=[_amount], allow_none=True)
+    single_use = Flag(load_default=True)
 
     @validates_schema
-    def _either(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _either(self, loaded: dict[str, Any], **_options: Any) -> None:
         if ("percent" in loaded) == ("amount" in loaded):
-            raise ValidationError("give either percent or amount", "percent")
+            raise ValidationError(mark("give either percent or amount"), "percent")
 
 
-class CampaignForm(Schema):
+class CampaignForm(Form):
     """A whole campaign but for its store."""
 
-    name = _text(200, required=True, low=1)
-    kind = fields.String(required=True)
-    channel = fields.String(load_default="email", validate=validate.OneOf(["email"]))
-    topic = _text(60)
-    priority = _whole(0, 100, load_default=50)
-    audience = fields.Dict(load_default=None, allow_none=True)
-    schedule = fields.Dict(load_default=dict)
-    message = fields.Nested(MessageForm, required=True)
-    offer = fields.Nested(OfferForm, load_default=None, allow_none=True)
-    holdout_percent = _whole(0, 90, load_default=0)
-    when_capped = fields.String(load_default="defer", validate=validate.OneOf(["defer", "drop"]))
-    expires_after_hours = _whole(1, 24 * 366, load_default=72)
+    name = Words(200, 1, required=True)
+    kind = Words(required=True)
+    channel = Choice(["email"], load_default="email")
+    topic = Words(60)
+    priority = Whole(0, 100, load_default=50)
+    audience = Mapping(load_default=None, allow_none=True)
+    schedule = Mapping(load_default=dict)
+    message = Part(MessageForm, required=True)
+    offer = Part(OfferForm, load_default=None, allow_none=True)
+    holdout_percent = Whole(0, 90, load_default=0)
+    when_capped = Choice(["defer", "drop"], load_default="defer")
+    expires_after_hours = Whole(1, 24 * 366, load_default=72)
 
 
 def read_form(payload: dict[str, Any]) -> dict[str, Any]:
@@ -71,23 +75,24 @@ def read_form(payload: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = CampaignForm().load(payload)
     except ValidationError as error:
-        raise Rejected("The campaign cannot be saved.", _places(error.messages)) from None
+        faults = faults_by_place(error.messages, "campaign")
+        raise Rejected(_("The campaign cannot be saved."), faults) from None
     errors = _schedule(loaded) | _audience(loaded["audience"]) | _templates(loaded["message"])
     if errors:
-        raise Rejected("The campaign cannot be saved.", errors)
+        raise Rejected(_("The campaign cannot be saved."), errors)
     return loaded
 
 
 def _schedule(loaded: dict[str, Any]) -> dict[str, str]:
     known = registry.keys(PACKAGE)
     if loaded["kind"] not in known:
-        return {"kind": f"there is no kind {loaded['kind']!r}; there are: {', '.join(known)}"}
+        return {"kind": _("is unknown; there are: %(known)s", known=", ".join(known))}
     kind = registry.get_plugin(PACKAGE, loaded["kind"])
     try:
         schedule = kind.Schedule()
         loaded["schedule"] = schedule.dump(schedule.load(loaded["schedule"]))
     except ValidationError as error:
-        return _places(error.messages, "schedule")
+        return faults_by_place({"schedule": error.messages}, "schedule")
     loaded.setdefault("topic", kind.TOPIC)
     return {}
 
@@ -99,7 +104,7 @@ def _audience(audience: dict[str, Any] | None) -> dict[str, str]:
         named = str(audience["segment"])
         if len(audience) == 1 and len(named) < 19 and named.isascii() and named.isdigit():
             return {}
-        return {"audience.segment": "must be the id of a saved segment, and nothing beside it"}
+        return {"audience.segment": _("must be the id of a saved segment, and nothing beside it")}
     try:
         rules.parse(audience)
     except Rejected as no:
@@ -111,14 +116,3 @@ def _audience(audience: dict[str, Any] | None) -> dict[str, str]:
 
 def _templates(message: dict[str, Any]) -> dict[str, str]:
     return {f"message.{problem.field}": problem.words for problem in render.check(message)}
-
-
-def _places(messages: Any, place: str = "") -> dict[str, str]:
-    if isinstance(messages, dict):
-        found: dict[str, str] = {}
-        for key, inner in messages.items():
-            step = place if key == "_schema" else f"{place}.{key}".lstrip(".")
-            found |= _places(inner, step)
-        return found
-    texts = messages if isinstance(messages, list) else [messages]
-    return {place or "campaign": " ".join(str(text) for text in texts)}

@@ -60,6 +60,6 @@ def send_test(store: Store, campaign: Campaign, to: str, now: datetime) -> Trial
 def _address(to: str) -> str:
     address = normalise_email(to)
     if address is None:
-        said = _("This is not an e-mail address.")
+        said = _("This is not an email address.")
         raise Rejected(said, {"to": said})
     return address

@@ -86,7 +86,7 @@ def _make(order: _Order) -> MadeCoupon:
     failpoints.hit("after_coupon_post")
     found = order.platform.find_coupon(order.api, order.wanted.code)
     if found is None:
-        raise Unavailable("the storefront does not show the coupon it has just made")
+        raise Unavailable(_("The storefront does not show the coupon it has just made."))
     wrong = _differences(order.wanted, found)
     if wrong:
         order.platform.void_coupon(order.api, found.external_id)

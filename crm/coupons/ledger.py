@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.coupons.models import Coupon
 from crm.errors import Rejected
+from crm.i18n import gettext as _
 from crm.money import to_minor
 from crm.signing import derived_code
 from crm.stores.models import Store
@@ -79,7 +80,7 @@ def _find(session: Session, store: Store, occasion: Occasion) -> Coupon | None:
 def _terms(store: Store, offer: dict[str, Any], now: datetime) -> dict[str, Any]:
     percent, amount, minimum = (offer.get(key) for key in ("percent", "amount", "minimum"))
     if (percent is None) == (amount is None):
-        raise Rejected("An offer takes either a percentage or an amount.")
+        raise Rejected(_("An offer takes either a percentage or an amount."))
     expires_on, expires_at = last_day(store, int(offer.get("valid_days", 14)), now)
     return {
         "percent": percent,

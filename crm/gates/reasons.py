@@ -29,9 +29,7 @@ SENTENCES: dict[str, str] = {
     "fatigue_pause": mark("The buyer gets fewer messages for a while, having answered none."),
     "paused": mark("The campaign is paused."),
     "cancelled": mark("The campaign was cancelled."),
-    "holdout": mark(
-        "The buyer is in the group that is left out, so that we can measure the effect."
-    ),
+    "holdout": mark("The buyer is in the control group, so that we can measure the effect."),
     "coupon_failed": mark("The discount code could not be made in the storefront."),
     "render_failed": mark("The message could not be written for this buyer."),
     "refused": mark("The mail server refused the address or the message."),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from crm import config
 from crm.errors import NotFound
+from crm.i18n import gettext as _
 from crm.signing import read_token, sign_token
 
 _PREFERENCES, _SURVEY, _CLICK = "preferences", "survey", "click"
@@ -74,7 +75,7 @@ def read_click(token: str) -> Target:
     """Read the token of `/c/`. Raises NotFound, also for a target that is not http(s)."""
     *ids, url = read_token(_CLICK, token)
     if not isinstance(url, str) or not is_web(url):
-        raise NotFound("This link is not valid.")
+        raise NotFound(_("This link is not valid."))
     return Target(_place(ids), url)
 
 
@@ -104,7 +105,7 @@ def _place(ids: list[int | str]) -> Place:
         case [int(store_id), int(message_id), int(buyer_id)]:
             return Place(store_id, message_id, buyer_id)
         case _:
-            raise NotFound("This link is not valid.")
+            raise NotFound(_("This link is not valid."))
 
 
 def _url(path: str, token: str) -> str:

@@ -20,7 +20,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "send": (mark("Written to"), "green"),
         "deferred": (mark("Later"), "gold"),
         "skipped": (mark("Skipped"), ""),
-        "held_out": (mark("Left out to compare"), "blue"),
+        "held_out": (mark("Control group"), "blue"),
     },
     "message": {
         "queued": (mark("Waiting"), "line"),
@@ -32,21 +32,21 @@ LABELS: dict[str, dict[str, Label]] = {
         "refused": (mark("Refused"), "red"),
         "bounced": (mark("Bounced"), "red"),
         "complained": (mark("Marked as spam"), "red"),
-        "expired": (mark("Lapsed"), ""),
+        "expired": (mark("Expired"), ""),
         "cancelled": (mark("Cancelled"), ""),
         "uncertain": (mark("Uncertain"), "red"),
     },
     "coupon": {
-        "issued": (mark("Being made"), "line"),
-        "live": (mark("Good to use"), "green"),
+        "issued": (mark("Being created"), "line"),
+        "live": (mark("Active"), "green"),
         "redeemed": (mark("Redeemed"), "blue"),
         "expired": (mark("Expired"), ""),
         "void": (mark("Void"), ""),
     },
     "webhook": {
         "pending": (mark("Waiting"), "line"),
-        "processing": (mark("Being read"), "line"),
-        "done": (mark("Understood"), "green"),
+        "processing": (mark("Processing"), "line"),
+        "done": (mark("Processed"), "green"),
         "failed": (mark("Failed"), "red"),
     },
     "case": {
@@ -57,9 +57,9 @@ LABELS: dict[str, dict[str, Label]] = {
         "closed": (mark("Closed"), ""),
     },
     "consent": {
-        "granted": (mark("May write"), "green"),
-        "withdrawn": (mark("May not write"), "red"),
-        "none": (mark("Never asked"), ""),
+        "granted": (mark("Consent given"), "green"),
+        "withdrawn": (mark("Consent withdrawn"), "red"),
+        "none": (mark("Not recorded"), ""),
     },
     "payment": {
         "unpaid": (mark("Unpaid"), "gold"),
@@ -73,7 +73,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "fulfilled": (mark("Shipped"), "blue"),
         "delivered": (mark("Delivered"), "green"),
     },
-    "channel": {"email": (mark("E-mail"), ""), "sms": (mark("SMS"), "")},
+    "channel": {"email": (mark("Email"), ""), "sms": (mark("SMS"), "")},
 }
 
 

@@ -20,7 +20,7 @@ _A_MOMENT = timedelta(seconds=45)
 _RECENT = timedelta(days=6)
 _TONES = 5
 _FIELDS = {
-    "email": mark("e-mail"),
+    "email": mark("email"),
     "phone": mark("phone"),
     "first_name": mark("first name"),
     "last_name": mark("last name"),

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, request
 from sqlalchemy.orm import Session
 
 from crm import clock, db
+from crm.i18n import mark
 from crm.messages.links import Target, read_click
 from crm.messages.models import Click, Message
 from crm.messages.resolve import record_arrival
@@ -39,4 +40,4 @@ def _record_click(session: Session, target: Target) -> None:
             clicked_at=now,
         )
     )
-    record_arrival(session, message, "a link of it was followed", now)
+    record_arrival(session, message, mark("a link of it was followed"), now)

@@ -12,6 +12,8 @@ from crm.buyers.consent import Decision, consent_states, record_consent
 from crm.buyers.models import Buyer, Consent
 from crm.buyers.profile import change_profile
 from crm.errors import NotFound, Rejected
+from crm.i18n import gettext as _
+from crm.i18n import mark
 from crm.messages.links import Place, read_preferences
 from crm.messages.models import Message
 from crm.messages.resolve import record_arrival
@@ -27,7 +29,7 @@ _MOST_MERGES = 10
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """Who opened the page, from which message; `wrong` is what she typed amiss."""
+    """Who opened the page, from which message; `wrong` is what was typed amiss."""
 
     store: Store
     buyer: Buyer
@@ -37,14 +39,14 @@ class _Visit:
 
     @property
     def language(self) -> str:
-        """Hers, else the one of the mail, else the store's."""
+        """The buyer's, else the one of the mail, else the store's."""
         content = self.message.content if self.message else {}
         return self.buyer.locale or content.get("locale") or self.store.locale
 
 
 @pages.get("/<token>")
 def show(token: str) -> str:
-    """Show what we know and what she allows."""
+    """Show what we know and what the buyer allows."""
     with db.session() as session:
         return _page(session, _find(session, read_preferences(token)), done=None)
 
@@ -56,7 +58,7 @@ def change(token: str) -> str | tuple[str, int]:
     with db.session() as session:
         visit = _find(session, read_preferences(token))
         if visit.message is not None:
-            record_arrival(session, visit.message, "its link was used", now)
+            record_arrival(session, visit.message, mark("its link was used"), now)
         if request.form.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
             _decide(session, visit, "withdrawn", now)
             return "", 200
@@ -70,12 +72,12 @@ def change(token: str) -> str | tuple[str, int]:
 
 def _find(session: Session, place: Place) -> _Visit:
     buyer = session.get(Buyer, (place.store_id, place.buyer_id))
-    for _ in range(_MOST_MERGES):
+    for _merge in range(_MOST_MERGES):
         if buyer is None or buyer.merged_into is None:
             break
         buyer = session.get(Buyer, (place.store_id, buyer.merged_into))
     if buyer is None or buyer.erased_at is not None:
-        raise NotFound("This link is not valid.")
+        raise NotFound(_("This link is not valid."))
     message = session.get(Message, (place.store_id, place.message_id))
     channel = message.channel if message else "email"
     return _Visit(session.get_one(Store, place.store_id), buyer, message, channel)
@@ -89,28 +91,35 @@ def _act(session: Session, visit: _Visit, action: str, now: datetime) -> None:
     elif action == "birthday":
         change_profile(session, visit.buyer, {"birthday": _birthday(visit.buyer)}, "buyer", now)
     else:
-        raise Rejected("There is no such button.")
+        raise Rejected(_("There is no such button."))
 
 
 def _decide(session: Session, visit: _Visit, status: str, now: datetime) -> None:
-    about = f"message {visit.message.id}" if visit.message else "a message of ours"
     decision = Decision(
         channel=visit.channel,
         status=status,
         source=_SOURCE[status],
         decided_at=now,
-        proof=f"pressed the button on the page linked from {about}",
+        proof=_proof(visit),
         own_act=True,
         actor="buyer",
     )
     record_consent(session, visit.store, visit.buyer, decision, now)
 
 
+def _proof(visit: _Visit) -> str:
+    # Sellers read it with the consent, in the language of their store.
+    with i18n.speaking(visit.store.locale):
+        if visit.message is None:
+            return _("pressed the button on the page linked from a message of ours")
+        return _("pressed the button on the page linked from message %(id)s", id=visit.message.id)
+
+
 def _birthday(buyer: Buyer) -> str:
     """Read day and month as typed; a year we know stays."""
     day, month = (request.form.get(name, "").strip() for name in ("day", "month"))
     if not (day.isascii() and day.isdigit() and month.isascii() and month.isdigit()):
-        raise Rejected("This is not a day of the year.")
+        raise Rejected(_("This is not a day of the year."))
     year = "-" if buyer.birth_year is None else f"{buyer.birth_year:04d}"
     return f"{year}-{int(month):02d}-{int(day):02d}"
 

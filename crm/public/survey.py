@@ -10,6 +10,7 @@ from crm import clock, db, i18n
 from crm.buyers.models import Buyer, Order
 from crm.campaigns.models import Campaign
 from crm.errors import NotFound, Rejected
+from crm.i18n import gettext as _
 from crm.messages.links import read_survey
 from crm.messages.models import Message
 from crm.public._page import page
@@ -26,7 +27,7 @@ _SCALES = ("score", "expectation", "quality", "service")
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Whom the link asks, for which shop, and what she has answered."""
+    """Whom the link asks, for which shop, and what was answered."""
 
     store: Store
     survey: Survey
@@ -62,11 +63,11 @@ def _find(session: Session, token: str) -> _Asked:
     place = read_survey(token)
     message = session.get(Message, (place.store_id, place.message_id))
     if message is None or message.campaign_id is None:
-        raise NotFound("This link is not valid.")
+        raise NotFound(_("This link is not valid."))
     store = session.get_one(Store, message.store_id)
     buyer = session.get_one(Buyer, (store.id, message.buyer_id))
     if buyer.erased_at is not None:
-        raise NotFound("This link is not valid.")
+        raise NotFound(_("This link is not valid."))
     return _Asked(
         store=store,
         survey=_survey(session, store, message.campaign_id),
@@ -83,7 +84,7 @@ def _survey(session: Session, store: Store, campaign_id: int) -> Survey:
         return survey
     campaign = session.get(Campaign, (store.id, campaign_id))
     if campaign is None or campaign.kind != "survey":
-        raise NotFound("This link is not valid.")
+        raise NotFound(_("This link is not valid."))
     return survey_for(session, store, campaign, clock.now())
 
 

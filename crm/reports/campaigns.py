@@ -15,7 +15,7 @@ COLUMNS = (
     Column("campaign", "text", mark("Number")),
     Column("name", "text", mark("Name")),
     Column("kind", "text", mark("Kind")),
-    Column("state", "text", mark("State")),
+    Column("state", "text", mark("Status")),
     Column("audience", "count", mark("Considered")),
     Column("sent", "count", mark("Sent")),
     Column("delivered", "count", mark("Delivered")),

@@ -11,7 +11,9 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from crm.errors import Rejected
+from crm.i18n import gettext as _
 from crm.money import Money, to_minor
+from crm.stores.form_fields import faults_by_place
 from crm.stores.models import Store
 from crm.stores.settings_form import CLASSES, DEFAULTS, SettingsForm, tier_defaults
 
@@ -47,7 +49,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What a buyer of a class has spent at least, and how fresh her last order is at most."""
+    """What a buyer of a class has spent at least, and how fresh the last order is at most."""
 
     spent_at_least_minor: int
     last_order_within_days: int | None
@@ -119,7 +121,8 @@ def write_settings(session: Session, store: Store, payload: dict[str, Any]) -> d
     try:
         loaded: dict[str, Any] = SettingsForm().load(payload)
     except ValidationError as error:
-        raise Rejected("The settings cannot be saved.", _by_place(error.messages)) from None
+        faults = faults_by_place(error.messages, "settings")
+        raise Rejected(_("The settings cannot be saved."), faults) from None
     _check_thresholds(loaded["tiers"]["thresholds"], store.currency)
     store.settings = loaded
     session.flush()
@@ -144,18 +147,6 @@ def _check_thresholds(thresholds: dict[str, Any], currency: str) -> None:
     for letter, better, worse in zip(ladder[1:], amounts, amounts[1:], strict=False):
         if worse > better:
             place = f"tiers.thresholds.{letter}.spent_at_least"
-            most = Money(better, currency).amount
-            raise Rejected(
-                "The settings cannot be saved.",
-                {place: f"must not be more than the class above asks ({most} {currency})"},
-            )
-
-
-def _by_place(messages: Any, place: str = "") -> dict[str, str]:
-    if isinstance(messages, dict):
-        found: dict[str, str] = {}
-        for key, inner in messages.items():
-            found |= _by_place(inner, f"{place}.{key}" if place else str(key))
-        return found
-    texts = messages if isinstance(messages, list) else [messages]
-    return {place or "settings": " ".join(str(text) for text in texts)}
+            most = f"{Money(better, currency).amount} {currency}"
+            said = _("must not be more than the class above asks (%(most)s)", most=most)
+            raise Rejected(_("The settings cannot be saved."), {place: said})

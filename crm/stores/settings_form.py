@@ -3,9 +3,12 @@
 from datetime import time
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
+from crm.i18n import gettext as _
+from crm.i18n import mark
 from crm.money import Money, minor_places
+from crm.stores.form_fields import Choice, Form, Listed, Mapping, Part, Whole, Words
 
 CLASSES = ("A", "B", "C", "D", "E", "F")
 # No marketing between these local hours whatever a shop sets. CN: carriers refuse promotional
@@ -48,130 +51,117 @@ def tier_defaults(currency: str) -> dict[str, dict[str, Any]]:
     return ladder
 
 
-def _whole(low: int, high: int, **options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(low, high), **options)
-
-
 def _clock(value: str) -> None:
     try:
         parsed = time.fromisoformat(value)
     except ValueError:
-        raise ValidationError("must be a time of day such as 21:00") from None
+        raise ValidationError(mark("must be a time of day such as 21:00")) from None
     if parsed.tzinfo is not None or len(value) != 5:
-        raise ValidationError("must be a time of day such as 21:00")
+        raise ValidationError(mark("must be a time of day such as 21:00"))
 
 
 def _amount(value: str) -> None:
     whole, _, places = value.partition(".")
     if not whole.isascii() or not whole.isdigit() or (places and not places.isdigit()):
-        raise ValidationError('must be an amount as text such as "120.00"')
+        raise ValidationError(mark('must be an amount as decimal text such as "12.50"'))
 
 
-class CapForm(Schema):
+class CapForm(Form):
     """One frequency cap."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 60))
-    limit = _whole(1, 50, required=True)
-    days = _whole(1, 366, required=True)
-    channel = fields.String(
-        load_default=None, allow_none=True, validate=validate.OneOf(["email", "sms"])
-    )
-    counts = fields.String(
-        load_default="promotions", validate=validate.OneOf(["promotions", "marketing", "all"])
-    )
+    name = Words(60, 1, required=True)
+    limit = Whole(1, 50, required=True)
+    days = Whole(1, 366, required=True)
+    channel = Choice(["email", "sms"], load_default=None, allow_none=True)
+    counts = Choice(["promotions", "marketing", "all"], load_default="promotions")
 
 
-class QuietHoursForm(Schema):
+class QuietHoursForm(Form):
     """Hours without marketing."""
 
-    start = fields.String(required=True, validate=_clock)
-    end = fields.String(required=True, validate=_clock)
-    preset = fields.String(load_default="EU", validate=validate.OneOf(sorted(LAW)))
+    start = Words(required=True, validate=[_clock])
+    end = Words(required=True, validate=[_clock])
+    preset = Choice(sorted(LAW), load_default="EU")
 
     @validates_schema
-    def _within_the_law(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _within_the_law(self, loaded: dict[str, Any], **_options: Any) -> None:
         start, end = time.fromisoformat(loaded["start"]), time.fromisoformat(loaded["end"])
         quiet_from, quiet_to = LAW[loaded["preset"]]
         for minute in _minutes(quiet_from, quiet_to):
             if minute not in _minutes(start, end):
-                raise ValidationError(
-                    f"must cover {quiet_from:%H:%M} to {quiet_to:%H:%M}, the least that"
-                    f" {loaded['preset']} asks",
-                    "start",
-                )
+                raise ValidationError(_too_short(quiet_from, quiet_to), "start")
 
 
-class SenderForm(Schema):
+class SenderForm(Form):
     """Who the mail is from."""
 
-    name = fields.String(load_default="", validate=validate.Length(max=120))
-    email = fields.String(load_default="", validate=validate.Length(max=254))
-    postal_address = fields.String(load_default="", validate=validate.Length(max=400))
+    name = Words(120, load_default="")
+    email = Words(254, load_default="")
+    postal_address = Words(400, load_default="")
 
     @validates_schema
-    def _address(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _address(self, loaded: dict[str, Any], **_options: Any) -> None:
         if loaded["email"]:
-            validate.Email(error="must be an e-mail address")(loaded["email"])
+            try:
+                validate.Email(error=mark("is not an email address"))(loaded["email"])
+            except ValidationError as fault:
+                raise ValidationError(fault.messages, "email") from None
         if any("\n" in loaded[part] or "\r" in loaded[part] for part in ("name", "email")):
-            raise ValidationError("must be one line", "name")
+            raise ValidationError(mark("must be one line"), "name")
 
 
-class ThresholdForm(Schema):
+class ThresholdForm(Form):
     """What one class asks."""
 
-    spent_at_least = fields.String(required=True, validate=_amount)
-    last_order_within_days = _whole(1, 3660, load_default=None, allow_none=True)
+    spent_at_least = Words(required=True, validate=[_amount])
+    last_order_within_days = Whole(1, 3660, load_default=None, allow_none=True)
 
 
-class TiersForm(Schema):
+class TiersForm(Form):
     """How value classes are drawn."""
 
-    policy = fields.String(
-        load_default="thresholds",
-        validate=validate.OneOf(["thresholds", "percentiles", "matrix"]),
-    )
-    thresholds = fields.Dict(
-        keys=fields.String(validate=validate.OneOf(CLASSES)),
-        values=fields.Nested(ThresholdForm),
-        load_default=dict,
-    )
-    hysteresis_percent = _whole(0, 50, load_default=10)
+    policy = Choice(["thresholds", "percentiles", "matrix"], load_default="thresholds")
+    thresholds = Mapping(keys=Choice(CLASSES), values=Part(ThresholdForm), load_default=dict)
+    hysteresis_percent = Whole(0, 50, load_default=10)
 
 
-class RetentionForm(Schema):
+class RetentionForm(Form):
     """How long raw things are kept, in days."""
 
-    webhook_bodies_days = _whole(1, 365, load_default=30)
+    webhook_bodies_days = Whole(1, 365, load_default=30)
 
 
-class CasesForm(Schema):
+class CasesForm(Form):
     """The clocks of cases, and what opens or mutes."""
 
-    first_answer_hours = _whole(1, 720, load_default=24)
-    next_update_hours = _whole(1, 720, load_default=24)
-    resolution_hours = _whole(1, 2160, load_default=72)
-    low_score = _whole(1, 4, load_default=2)
-    refund_mute_days = _whole(0, 90, load_default=7)
+    first_answer_hours = Whole(1, 720, load_default=24)
+    next_update_hours = Whole(1, 720, load_default=24)
+    resolution_hours = Whole(1, 2160, load_default=72)
+    low_score = Whole(1, 4, load_default=2)
+    refund_mute_days = Whole(0, 90, load_default=7)
 
 
-class SettingsForm(Schema):
+class SettingsForm(Form):
     """The whole object."""
 
-    frequency_caps = fields.List(
-        fields.Nested(CapForm), load_default=lambda: DEFAULTS["frequency_caps"]
-    )
-    quiet_hours = fields.Nested(QuietHoursForm, load_default=lambda: DEFAULTS["quiet_hours"])
-    holdout_percent = _whole(0, 50, load_default=0)
-    sender = fields.Nested(SenderForm, load_default=lambda: DEFAULTS["sender"])
-    tiers = fields.Nested(TiersForm, load_default=lambda: DEFAULTS["tiers"])
-    retention = fields.Nested(RetentionForm, load_default=lambda: DEFAULTS["retention"])
-    cases = fields.Nested(CasesForm, load_default=lambda: DEFAULTS["cases"])
+    frequency_caps = Listed(Part(CapForm), load_default=lambda: DEFAULTS["frequency_caps"])
+    quiet_hours = Part(QuietHoursForm, load_default=lambda: DEFAULTS["quiet_hours"])
+    holdout_percent = Whole(0, 50, load_default=0)
+    sender = Part(SenderForm, load_default=lambda: DEFAULTS["sender"])
+    tiers = Part(TiersForm, load_default=lambda: DEFAULTS["tiers"])
+    retention = Part(RetentionForm, load_default=lambda: DEFAULTS["retention"])
+    cases = Part(CasesForm, load_default=lambda: DEFAULTS["cases"])
 
     @validates_schema
-    def _names_differ(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _names_differ(self, loaded: dict[str, Any], **_options: Any) -> None:
         names = [cap["name"] for cap in loaded["frequency_caps"]]
         if len(set(names)) < len(names):
-            raise ValidationError("every cap needs its own name", "frequency_caps")
+            raise ValidationError(mark("every cap needs its own name"), "frequency_caps")
+
+
+def _too_short(quiet_from: time, quiet_to: time) -> str:
+    hours = {"start": f"{quiet_from:%H:%M}", "end": f"{quiet_to:%H:%M}"}
+    return _("must cover at least %(start)s to %(end)s, which the law asks for", **hours)
 
 
 def _minutes(start: time, end: time) -> set[int]:

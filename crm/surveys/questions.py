@@ -8,7 +8,7 @@ from crm.surveys.models import Survey
 
 SCALE = (1, 2, 3, 4, 5)
 _SCALES = {
-    "score": mark("All in all, how content are you with your order?"),
+    "score": mark("All in all, how satisfied are you with your order?"),
     "expectation": mark("Was it what you expected?"),
     "quality": mark("How good are the goods?"),
     "service": mark("How were you treated?"),

@@ -11,7 +11,7 @@ from crm.stores.models import Store
 
 Detail = Mapping[str, Any]
 
-_CHANNELS = {"email": mark("e-mail"), "sms": mark("text messages")}
+_CHANNELS = {"email": mark("email"), "sms": mark("text messages")}
 _STATES = {
     "queued": mark("waiting"),
     "deferred": mark("waiting"),

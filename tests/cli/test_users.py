@@ -48,7 +48,7 @@ def test_a_key_is_shown_once_and_opens_the_api(database: None) -> None:
     [
         ("user add ada@tea.test --role seller --password-stdin", "short\n", "password"),
         ("user add ada@tea.test --role seller --password-stdin", "", "standard input"),
-        ("user add nobody --role seller --password-stdin", "correct horse\n", "e-mail"),
+        ("user add nobody --role seller --password-stdin", "correct horse\n", "email"),
         ("key add robot --role owner --store nowhere", "", "nowhere"),
         ("key revoke 99", "", "no such key"),
     ],

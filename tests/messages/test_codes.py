@@ -1,7 +1,9 @@
 """A mail with a code goes out only once the code is true, and the code only with the mail."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from time import sleep
 from typing import Any
 
 import pytest
@@ -168,6 +170,24 @@ def test_a_code_in_a_doubtful_mail_counts_as_told(message: Message, settings: ob
     assert read(message).state == "uncertain"
     assert code().announced_at == NOW
     assert verdict() == ("send", "uncertain")
+
+
+def test_two_who_wait_for_each_other_make_no_accepted_mail_doubtful(
+    message: Message, shop: Shop, smtp: MailServer
+) -> None:
+    other_way_round = threading.Thread(target=lock_decision_then_message)
+    smtp.script.append(("DATA", lambda: other_way_round.start() or sleep(0.1) or "250 2.0.0 kept"))
+    dispatch.send_due(NOW)
+    other_way_round.join()
+    assert read(message).state == "accepted"
+    assert (code().announced_at, verdict()) == (NOW, ("send", None))
+
+
+def lock_decision_then_message() -> None:
+    with db.session() as session:
+        session.scalars(select(Decision).with_for_update()).one()
+        sleep(0.5)
+        session.scalars(select(Message).with_for_update()).one()
 
 
 def test_a_refused_mail_leaves_its_code_untold(message: Message, smtp: MailServer) -> None:

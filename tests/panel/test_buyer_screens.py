@@ -182,7 +182,7 @@ def test_two_buyers_become_one_and_two_again(owner: Reader, store: Store, ada: B
     owner.post(f"/buyers/{ada.id}/unmerge")
     assert owner.client.get(f"/buyers/{bea.id}").status_code == 200
     owner.post(f"/buyers/{ada.id}/merge", other=str(ada.id))
-    assert "cannot be merged with herself" in owner.notices()
+    assert "cannot be merged into the same buyer" in owner.notices()
 
 
 def test_a_refusal_reaches_a_reader_with_htmx_as_a_notice(owner: Reader, ada: Buyer) -> None:
@@ -190,7 +190,7 @@ def test_a_refusal_reaches_a_reader_with_htmx_as_a_notice(owner: Reader, ada: Bu
     answer = owner.client.post(f"/buyers/{ada.id}/merge", data=form, headers={"HX-Request": "true"})
     assert answer.status_code == 422
     assert answer.headers["HX-Retarget"] == "#notices"
-    assert "cannot be merged with herself" in answer.text
+    assert "cannot be merged into the same buyer" in answer.text
 
 
 def test_orders_are_shown_with_what_was_given_back(owner: Reader, store: Store, ada: Buyer) -> None:

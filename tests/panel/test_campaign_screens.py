@@ -195,7 +195,7 @@ def test_a_test_mail_goes_to_the_address_alone(
     assert kept(shop, place).state == "draft"
     assert "The test is on its way." in owner.notices()
     owner.post(f"{place}/test", to="nobody")
-    assert "This is not an e-mail address." in owner.notices()
+    assert "This is not an email address." in owner.notices()
 
 
 def test_without_a_mail_server_the_test_says_that_it_went_nowhere(
@@ -227,7 +227,7 @@ def test_one_switch_stops_every_promotion_and_an_owner_lets_them_go(
     assert "1 message waits" in marketer.notices()
     dispatch.send_due(NOW)
     assert "Every promotion is on hold." in marketer.get("/").words
-    assert "Let them go again" not in marketer.get("/campaigns").words
+    assert "Resume promotions" not in marketer.get("/campaigns").words
     assert "Waiting" in owner.get("/messages").words
     marketer.post("/campaigns/release", 403)
     owner.post("/campaigns/release")

@@ -65,7 +65,7 @@ def test_a_wrong_password_says_no_more_than_that(
         form = {"csrf_token": token(client), "email": email, "password": "a wrong password"}
         answer = client.post("/sign-in", data=form)
         assert answer.status_code == 401
-        said.append("do not belong together" in answer.text)
+        said.append("The email or the password is wrong" in answer.text)
     assert said == [True, True]
 
 

@@ -18,26 +18,26 @@ from tests.panel.conftest import Reader
 
 MESSAGE = {"subject": "Hello {{ buyer.first_name }}", "body": "<p>{{ survey.url }}</p>"}
 SCREENS = {
-    "/": "Needs a hand",
-    "/?days=7": "Orders a day",
+    "/": "Needs attention",
+    "/?days=7": "Orders per day",
     "/buyers": "Ada Brew",
     "/buyers?tier=A": "Nobody fits",
     "/buyers/1": "ada@example.test",
     "/buyers/1?part=orders": "Green tea",
     "/buyers/1?part=decisions": "How was it",
-    "/buyers/1?part=consents": "Everything she ever said",
-    "/buyers/1/edit": "Who she is",
+    "/buyers/1?part=consents": "Consent history",
+    "/buyers/1/edit": "Edit buyer",
     "/segments": "Buyers from Berlin",
-    "/segments/new": "Who is in right now",
+    "/segments/new": "Put conditions together",
     "/segments/1": "Buyers who live in",
-    "/segments/1/edit": "Keep the segment",
+    "/segments/1/edit": "Save segment",
     "/campaigns": "How was it",
-    "/campaigns?state=draft": "None in this state",
+    "/campaigns?state=draft": "None with this status",
     "/campaigns/new": "What would you like to say?",
     "/campaigns/new/promotion": "Nothing goes out before you start it",
     "/campaigns/new/birthday": "On the buyer's own clock",
     "/campaigns/new/survey": "Once for every order",
-    "/campaigns/1": "What was decided",
+    "/campaigns/1": "All decisions",
     "/campaigns/1/decisions": "Ada Brew",
     "/messages": "Hello Ada",
     "/messages/1": "Why it was sent",
@@ -45,16 +45,16 @@ SCREENS = {
     "/surveys": "How was it",
     "/surveys/1": "No answers yet",
     "/cases": "Review with",
-    "/cases?state=closed": "There is no case in this state",
-    "/cases/1": "What was done",
+    "/cases?state=closed": "There is no case with this status",
+    "/cases/1": "Add entry",
     "/cases/new?buyer=1": "Open a case",
     "/reviews": "Lovely",
     "/stores": "Tea House",
     "/stores/tea-house": "Nothing has come yet",
     "/stores/tea-house/settings": "Quiet hours",
-    "/stores/tea-house/edit": "Its own interface",
+    "/stores/tea-house/edit": "API access",
     "/connect-store": "Three facts are enough",
-    "/access": "Let somebody in",
+    "/access": "Add user",
 }
 
 
@@ -104,7 +104,7 @@ def test_a_new_shop_is_led_through_its_first_steps(owner: Reader, store: Store) 
 def test_the_screens_speak_the_readers_language(busy: Store, owner: Reader, language: str) -> None:
     del busy
     owner.post("/reader/language", language=language)
-    english = {"/": "Needs a hand", "/buyers/1": "May we write?", "/access": "Let somebody in"}
+    english = {"/": "Needs attention", "/buyers/1": "May we write?", "/access": "Add user"}
     for path, words in english.items():
         page = owner.get(path)
         assert page.faults == [], path

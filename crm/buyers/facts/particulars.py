@@ -68,7 +68,7 @@ def _read(field: str, value: Any, country: str | None) -> Any:
 def _email(text: str) -> str:
     found = normalise_email(text)
     if found is None:
-        raise ValueError(_("is not an e-mail address"))
+        raise ValueError(_("is not an email address"))
     return found
 
 

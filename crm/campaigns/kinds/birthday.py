@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from lunar_python import Lunar, Solar
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -31,6 +31,7 @@ from crm.buyers.models import Buyer
 from crm.campaigns.kinds import Due, Plan
 from crm.i18n import gettext as _
 from crm.i18n import mark, ngettext
+from crm.stores.form_fields import Form, Whole, Words
 
 LABEL = mark("Birthday wish")
 TRANSACTIONAL = False
@@ -44,18 +45,18 @@ def _clock(text: str) -> None:
     try:
         time.fromisoformat(text)
     except ValueError:
-        raise ValidationError("must be a time of day such as 09:00") from None
+        raise ValidationError(mark("must be a time of day such as 21:00")) from None
 
 
-class Schedule(Schema):
+class Schedule(Form):
     """When: `days_before` the birthday (0: on the day), at `time` on the buyer's clock."""
 
-    days_before = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 60))
-    time = fields.String(load_default=DEFAULT_TIME, validate=_clock)
+    days_before = Whole(0, 60, load_default=0)
+    time = Words(load_default=DEFAULT_TIME, validate=[_clock])
 
 
 def due(plan: Plan, now: datetime) -> Due | None:
-    """Give every buyer whose wish is due and whose birthday is not over where she lives."""
+    """Give every buyer whose wish is due and whose birthday is not over where the buyer lives."""
     days = list(_days(plan, now))
     if not days:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.dates import format_datetime
 from dateutil.rrule import rrulestr
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, validates_schema
 from sqlalchemy import BigInteger, DateTime, Text, cast, literal, null, select
 
 from crm.buyers.models import Buyer
@@ -14,6 +14,7 @@ from crm.campaigns.kinds import Due, Plan
 from crm.gates.hours import local_instant
 from crm.i18n import babel_locale, locale, mark
 from crm.i18n import gettext as _
+from crm.stores.form_fields import Form, Instant, Words
 
 LABEL = mark("Promotion")
 TRANSACTIONAL = False
@@ -25,26 +26,26 @@ _AT = DateTime(timezone=True)
 _RULE = re.compile(
     r"(RRULE:)?(?=.*\bFREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b)(?!.*BYSECOND)[A-Z0-9=;,+-]+"
 )
-_MUST = "must be one recurrence rule of days, weeks, months or years, without a start of its own"
+_MUST = mark(
+    "must be one recurrence rule of days, weeks, months or years, without a start of its own"
+)
 _ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - wall time
 
 
 def _within_reach(at: datetime) -> None:
     # Nearer to the ends of the calendar, moving an instant between zones overflows.
     if not 2000 <= at.year < 2200:
-        raise ValidationError("must be between the years 2000 and 2200")
+        raise ValidationError(mark("must be between the years 2000 and 2200"))
 
 
-class Schedule(Schema):
+class Schedule(Form):
     """When: `at` an aware instant (absent: at the start), `rrule` for repeating it from there."""
 
-    at = fields.AwareDateTime(
-        format="iso", load_default=None, allow_none=True, validate=_within_reach
-    )
-    rrule = fields.String(load_default=None, allow_none=True)
+    at = Instant(load_default=None, allow_none=True, validate=_within_reach)
+    rrule = Words(load_default=None, allow_none=True)
 
     @validates_schema
-    def _readable(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _readable(self, loaded: dict[str, Any], **_options: Any) -> None:
         if not loaded.get("rrule"):
             return
         if not _RULE.fullmatch(loaded["rrule"]):
@@ -52,9 +53,10 @@ class Schedule(Schema):
         try:
             rule = rrulestr(loaded["rrule"], dtstart=_ANY_DAY)
         except (ValueError, KeyError, TypeError) as error:
-            raise ValidationError(f"is not a recurrence rule: {error}", "rrule") from None
+            said = _("is not a recurrence rule: %(error)s", error=error)
+            raise ValidationError(said, "rrule") from None
         if next(iter(rule), None) is None:
-            raise ValidationError("never happens", "rrule")
+            raise ValidationError(mark("never happens"), "rrule")
 
 
 def due(plan: Plan, now: datetime) -> Due | None:

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 from sqlalchemy import Text, and_, cast, func, literal, select
 
 from crm.buyers.models import Buyer, Order
 from crm.campaigns.kinds import Due, Plan
 from crm.i18n import mark, ngettext
+from crm.stores.form_fields import Form, Part, Whole
 
 LABEL = mark("Satisfaction survey")
 TRANSACTIONAL = False
@@ -20,23 +21,23 @@ STAGES = {
 }
 
 
-class DaysAfter(Schema):
+class DaysAfter(Form):
     """After which stage, and how many days; exactly one stage."""
 
-    delivered = fields.Integer(strict=True, validate=validate.Range(0, 365))
-    fulfilled = fields.Integer(strict=True, validate=validate.Range(0, 365))
-    paid = fields.Integer(strict=True, validate=validate.Range(0, 365))
+    delivered = Whole(0, 365)
+    fulfilled = Whole(0, 365)
+    paid = Whole(0, 365)
 
     @validates_schema
-    def _one(self, loaded: dict[str, Any], **_: Any) -> None:
+    def _one(self, loaded: dict[str, Any], **_options: Any) -> None:
         if len(loaded) != 1:
-            raise ValidationError("name one of delivered, fulfilled and paid")
+            raise ValidationError(mark("name one of delivered, fulfilled and paid"))
 
 
-class Schedule(Schema):
+class Schedule(Form):
     """When: `days_after` a stage of the order, such as {"delivered": 7}."""
 
-    days_after = fields.Nested(DaysAfter, load_default=lambda: {"delivered": 7})
+    days_after = Part(DaysAfter, load_default=lambda: {"delivered": 7})
 
 
 def due(plan: Plan, now: datetime) -> Due | None:

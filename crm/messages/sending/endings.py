@@ -16,13 +16,17 @@ from crm.messages.sending.backoff import SOON_SECONDS, retry_seconds
 REASONS = {
     "away": mark("The mail server is away or asks for patience; the next try comes by itself."),
     "soft": mark("The mail server asked us to try later; the next try comes by itself."),
-    "full": mark("Her mailbox is full; the next try comes by itself."),
-    "policy": mark("The mail server objects to the sender (SPF, DKIM or policy), not to her."),
+    "full": mark("The mailbox is full; the next try comes by itself."),
+    "policy": mark(
+        "The mail server objects to the sender (SPF, DKIM or policy), not to the buyer."
+    ),
     "credentials": mark("The mail server does not accept our user name and password."),
-    "dead": mark("Her address does not exist; it will not be written to again."),
+    "dead": mark("The address does not exist; it will not be written to again."),
     "content": mark("The mail server refused the message."),
     "unsendable": mark("The address cannot be used with this mail server."),
-    "storefront_away": mark("The storefront could not make her code yet; the next try follows."),
+    "storefront_away": mark(
+        "The storefront could not make the buyer's code yet; the next try follows."
+    ),
     "changed": mark("Something changed at the last moment; it is looked at again."),
     "fault": mark("Something broke on our side; the log says what."),
 }

@@ -177,7 +177,7 @@ def save_buyer(desk: Desk, buyer_id: int) -> ResponseReturnValue:
             change_profile(desk.session, found, changed, desk.actor.name, desk.now)
     except Rejected as fault:
         return _profile_form(found, fault)
-    said(_("Kept. What you entered here stays, whatever the storefront says."))
+    said(_("Saved. What you entered here stays, whatever the storefront says."))
     return redirect(url_for("panel.buyer", buyer_id=found.id), 303)
 
 

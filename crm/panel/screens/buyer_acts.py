@@ -92,12 +92,14 @@ def note_consent(desk: Desk, buyer_id: int) -> ResponseReturnValue:
     )
     try:
         if decision.status == "granted" and not decision.proof:
-            reason = _("Say how you know, such as the letter or the call in which she agreed.")
-            raise Rejected(_("A consent needs its proof."), {"proof": reason})
+            reason = _(
+                "Say how you know, such as the letter or the call in which the buyer agreed."
+            )
+            raise Rejected(_("A consent needs a proof."), {"proof": reason})
         counted = record_consent(desk.session, desk.store, found, decision, desk.now)
     except Rejected as fault:
         return buyer_page(desk, found, fault, "consents")
-    said(_("Written down.") if counted else _("Known already; nothing changed."))
+    said(_("The consent is saved.") if counted else _("Known already; nothing changed."))
     return _back(found, "consents")
 
 
@@ -108,7 +110,7 @@ def merge_buyers(desk: Desk, buyer_id: int) -> ResponseReturnValue:
     found = find(desk, buyer_id)
     other = forms.whole_arg("other") or 0
     kept = merge(desk.session, desk.store, (found.id, other), desk.actor.name, desk.now)
-    said(_("The two are one now."), url_for("panel.unmerge_buyers", buyer_id=kept.id))
+    said(_("The two buyers are merged."), url_for("panel.unmerge_buyers", buyer_id=kept.id))
     return _back(kept)
 
 
@@ -118,7 +120,7 @@ def unmerge_buyers(desk: Desk, buyer_id: int) -> ResponseReturnValue:
     """Part the two that were merged last."""
     found = find(desk, buyer_id)
     unmerge(desk.session, desk.store, found.id, desk.actor.name, desk.now)
-    said(_("They are two again."))
+    said(_("The merge is undone."))
     return _back(found)
 
 

@@ -64,7 +64,7 @@ def save_new_campaign(desk: Desk, kind: str) -> ResponseReturnValue:
         kept = create_campaign(desk.session, desk.store, draft, desk.now)
     except Rejected as fault:
         return _form(desk, None, draft, fault)
-    said(_("The draft is kept. Look at it once more, then start it."))
+    said(_("The draft is saved. Look at it once more, then start it."))
     return redirect(url_for("panel.campaign", campaign_id=kept.id), 303)
 
 
@@ -87,7 +87,7 @@ def save_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
         change_campaign(desk.session, desk.store, found, draft, desk.now)
     except Rejected as fault:
         return _form(desk, found, draft, fault)
-    said(_("The changes are kept."))
+    said(_("The changes are saved."))
     return redirect(url_for("panel.campaign", campaign_id=found.id), 303)
 
 

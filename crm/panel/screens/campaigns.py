@@ -136,7 +136,7 @@ def pause_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
 @screen("campaigns.run")
 def resume_campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
     """Go on."""
-    return _turn(desk, campaign_id, lifecycle.resume, _("It goes on."))
+    return _turn(desk, campaign_id, lifecycle.resume, _("The campaign is running again."))
 
 
 @blueprint.post("/campaigns/<id:campaign_id>/cancel")

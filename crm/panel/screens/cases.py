@@ -141,7 +141,7 @@ def _case_page(desk: Desk, found: Case, fault: Rejected | None) -> ResponseRetur
 def _channel(key: str) -> str:
     return {
         "phone": _("Phone"),
-        "email": _("E-mail"),
+        "email": _("Email"),
         "sms": _("SMS"),
         "chat": _("Chat"),
         "post": _("Letter"),
@@ -160,7 +160,7 @@ def write_step(desk: Desk, case_id: int) -> ResponseReturnValue:
         add_step(desk.session, found, step, desk.actor.name, desk.now)
     except Rejected as fault:
         return _case_page(desk, found, fault)
-    said(_("Written down."))
+    said(_("The entry is added."))
     return redirect(url_for("panel.case", case_id=case_id), 303)
 
 

@@ -32,7 +32,7 @@ def sign_in() -> ResponseReturnValue:
         email = request.form.get("email", "")
         user = check_password(opened, email, request.form.get("password", ""), clock.now())
     if user is None:
-        problem = _("This e-mail and password do not belong together.")
+        problem = _("The email or the password is wrong.")
         return page("door.html", 401, next=wanted, email=email, problem=problem)
     return _enter(Visitor(user), wanted)
 

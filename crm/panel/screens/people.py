@@ -38,7 +38,7 @@ def let_in(desk: Desk) -> ResponseReturnValue:
         add_user(desk.session, new, desk.now)
     except Rejected as fault:
         return _page(desk, user_fault=fault)
-    said(_("%(who)s may come in now.", who=new.name or new.email))
+    said(_("%(who)s can sign in now.", who=new.name or new.email))
     return redirect(url_for("panel.people"), 303)
 
 
@@ -51,7 +51,7 @@ def give_password(desk: Desk) -> ResponseReturnValue:
     if user is None:
         raise NotFound(_("Nobody signs in with this address."))
     set_password(desk.session, user, request.form.get("password", ""))
-    said(_("The new password holds from now on."))
+    said(_("The new password is saved."))
     return redirect(url_for("panel.people"), 303)
 
 
@@ -74,7 +74,7 @@ def end_key(desk: Desk, key_id: int) -> ResponseReturnValue:
     """Turn a key off for good."""
     require_every_store(desk.actor)
     key = revoke_key(desk.session, key_id, desk.now)
-    said(_("The key “%(name)s” opens nothing any more.", name=key.name))
+    said(_("The key “%(name)s” is revoked.", name=key.name))
     return redirect(url_for("panel.people"), 303)
 
 

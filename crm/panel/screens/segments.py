@@ -74,7 +74,7 @@ def save_new_segment(desk: Desk) -> ResponseReturnValue:
         kept = save_segment(desk.session, desk.store, name, rule, desk.now)
     except Rejected as fault:
         return _builder(desk, None, name, request.form.get("rule"), fault)
-    said(_("The segment “%(name)s” is kept.", name=kept.name))
+    said(_("The segment “%(name)s” is saved.", name=kept.name))
     return redirect(url_for("panel.segment", segment_id=kept.id), 303)
 
 
@@ -115,7 +115,7 @@ def save_segment_changes(desk: Desk, segment_id: int) -> ResponseReturnValue:
         change_segment(desk.session, found, changes, desk.now)
     except Rejected as fault:
         return _builder(desk, found, name, request.form.get("rule"), fault)
-    said(_("The segment “%(name)s” is kept.", name=found.name))
+    said(_("The segment “%(name)s” is saved.", name=found.name))
     return redirect(url_for("panel.segment", segment_id=found.id), 303)
 
 
@@ -126,7 +126,7 @@ def forget_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     found = get_segment(desk.session, [desk.store.id], segment_id)
     spare_segment(desk.session, found)
     delete_segment(desk.session, found)
-    said(_("The segment “%(name)s” is gone; its buyers are not.", name=found.name))
+    said(_("The segment “%(name)s” is deleted; its buyers stay.", name=found.name))
     return redirect(url_for("panel.segments"), 303)
 
 

@@ -43,7 +43,7 @@ def save_settings(desk: Desk, slug: str) -> ResponseReturnValue:
         write_settings(desk.session, found, wanted)
     except Rejected as fault:
         return _form(found, wanted, fault)
-    said(_("The settings are kept. They hold from the next decision on."))
+    said(_("The settings are saved. They apply from the next decision on."))
     return redirect(url_for("panel.settings", slug=slug), 303)
 
 

@@ -14,7 +14,7 @@ from crm.segments.scope import Scope
 
 LABEL = mark("Consent")
 _DECIDED = ("granted", "withdrawn")
-_CHANNELS = (("email", mark("E-mail")), ("sms", mark("SMS")))
+_CHANNELS = (("email", mark("Email")), ("sms", mark("SMS")))
 _STATUSES = (
     ("granted", mark("granted")),
     ("withdrawn", mark("withdrawn")),

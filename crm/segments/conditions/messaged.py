@@ -17,7 +17,7 @@ from crm.segments.scope import Scope
 LABEL = mark("Messaged")
 # Messages that went out, whatever came back, and those that may have gone out.
 _WRITTEN = ("accepted", "delivered", "bounced", "complained", "uncertain")
-_CHANNELS = (("email", mark("E-mail")), ("sms", mark("SMS")))
+_CHANNELS = (("email", mark("Email")), ("sms", mark("SMS")))
 
 
 class Params(Happened):
