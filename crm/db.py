@@ -1,10 +1,10 @@
 """PostgreSQL: one engine a process, one transaction a `session()` block."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -18,12 +18,17 @@ from sqlalchemy import (
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from crm import config
 
 # How long to wait for a server that does not answer at all.
 _PATIENCE_SECONDS = 5
+_TRIES = 4
+# Two workers met: deadlock, serialization failure, and a unique row that the other made first.
+_COLLISIONS = frozenset(("40P01", "40001", "23505"))
+Found = TypeVar("Found")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -76,6 +81,24 @@ def session() -> Iterator[Session]:
     """Open one transaction: committed at the end of the block, rolled back on an exception."""
     with Session(engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
+
+
+def in_turn(work: Callable[[Session], Found]) -> Found:
+    """Do work in a transaction of its own, again when it met another one."""
+    for _ in range(_TRIES - 1):
+        try:
+            with session() as opened:
+                return work(opened)
+        except DBAPIError as fault:
+            if not is_collision(fault):
+                raise
+    with session() as opened:
+        return work(opened)
+
+
+def is_collision(fault: DBAPIError) -> bool:
+    """Tell whether the same transaction may well succeed when it is tried again."""
+    return getattr(fault.orig, "sqlstate", None) in _COLLISIONS
 
 
 def dispose(*, close: bool = True) -> None:

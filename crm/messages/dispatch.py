@@ -187,12 +187,14 @@ def _conclude(sending: Sending, envelope: Envelope, reply: Reply, now: datetime)
     elif reply.kind != "withdrawn":
         _breaker.close()
     ending = endings.of_reply(sending.message, reply, sending.verdict)
-    with db.session() as session:
+
+    def keep(session: Session) -> None:
         row = claims.settle(session, sending.message, ending, now)
-        if row is None:
-            return
-        record_refusal(session, row, envelope.recipient, reply, now)
-        tell_ledger(session, row, now)
+        if row is not None:
+            record_refusal(session, row, envelope.recipient, reply, now)
+            tell_ledger(session, row, now)
+
+    db.in_turn(keep)  # what the server said is known only here
 
 
 def _settle(message: Message, ending: Ending, now: datetime) -> None:

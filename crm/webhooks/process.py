@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from crm import config, db, ingest
+from crm.db import is_collision
 from crm.errors import Rejected
 from crm.events import Event
 from crm.i18n import gettext as _
@@ -15,7 +16,7 @@ from crm.storefronts import Hook, get_storefront, home_of
 from crm.stores.models import Store
 from crm.stores.queries import get_store_by_id
 from crm.webhooks import inbox
-from crm.webhooks.away import AWAY, is_collision
+from crm.webhooks.away import AWAY
 from crm.webhooks.inbox import Claimed, End
 
 _BATCH, _MOST, _MOST_SECONDS = 50, 200, 5.0

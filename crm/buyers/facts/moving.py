@@ -9,7 +9,8 @@ from crm.buyers.models import Buyer
 
 # Tables with a row of their own per `id`, and what else makes a row unique for a buyer: a row the
 # survivor has as well stays behind, hidden with the buyer it was about. Features above this one
-# are known by the names of their tables only.
+# are known by the names of their tables only. Messages come before decisions and coupons: whoever
+# sends locks them in that order.
 MOVED: Mapping[str, Sequence[str]] = {
     "orders": (),
     "reviews": (),
@@ -17,9 +18,9 @@ MOVED: Mapping[str, Sequence[str]] = {
     "consent_events": (),
     "tier_changes": (),
     "flag_changes": (),
+    "messages": ("campaign_id", "occurrence"),
     "decisions": ("campaign_id", "occurrence"),
     "past_decisions": (),
-    "messages": ("campaign_id", "occurrence"),
     "clicks": (),
     "coupons": ("campaign_id", "occurrence"),
     "survey_responses": (),
@@ -54,8 +55,8 @@ def move_back(
 ) -> None:
     """Move the rows of the first buyer that once were the second's back to her."""
     survivor, other = pair
-    for name, ids in moved.items():
-        rows = _table(name, ())
+    for name in (name for name in MOVED if name in moved):
+        rows, ids = _table(name, ()), moved[name]
         session.execute(
             update(rows)
             .where(
