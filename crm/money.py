@@ -9,6 +9,7 @@ from babel.core import get_global
 from babel.numbers import format_currency
 
 from crm.errors import Rejected
+from crm.i18n import gettext as _
 
 _MAX_MINOR = 10**15
 # Decimal() alone also takes "1_000", "1e3", "NaN" and the digits of every script.
@@ -51,12 +52,12 @@ def to_minor(amount: Any, currency: str) -> int:
     Raises Rejected for a float, a non-number, NaN, infinity or an absurd size.
     """
     if isinstance(amount, bool | float) or not isinstance(amount, str | int | Decimal):
-        raise Rejected(f"{amount!r} is not an amount of money: send it as decimal text")
+        raise Rejected(_("%(amount)s is not decimal text such as 12.50.", amount=repr(amount)))
     if isinstance(amount, str) and not _PLAIN.fullmatch(amount.strip()):
-        raise Rejected(f"{amount!r} is not an amount of money")
+        raise Rejected(_("%(amount)s is not an amount of money.", amount=repr(amount)))
     exact = Decimal(amount.strip() if isinstance(amount, str) else amount)
     if not exact.is_finite() or abs(exact) >= _MAX_MINOR:
-        raise Rejected(f"{amount!r} is not an amount of money we can keep")
+        raise Rejected(_("%(amount)s is more money than we can keep.", amount=repr(amount)))
     scaled = exact.scaleb(minor_places(currency))
     return int(scaled.to_integral_value(rounding=ROUND_HALF_UP))
 

@@ -6,6 +6,7 @@ from functools import cache
 from types import ModuleType
 
 from crm.errors import NotFound
+from crm.i18n import gettext as _
 
 
 @cache
@@ -31,5 +32,6 @@ def get_plugin(package: str, key: str) -> ModuleType:
     """Load one plugin by key. Raises NotFound naming the keys there are."""
     known = keys(package)
     if key not in known:
-        raise NotFound(f"{key!r} is unknown; there are: {', '.join(known)}")
+        said = _("“%(key)s” is unknown; there are: %(known)s.", key=key, known=", ".join(known))
+        raise NotFound(said)
     return importlib.import_module(f"{package}.{key}")

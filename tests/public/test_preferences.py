@@ -12,6 +12,7 @@ from crm.buyers.models import Buyer, ConsentEvent
 from crm.messages.links import Place, unsubscribe_url
 from crm.messages.models import Message
 from crm.signing import sign_token
+from crm.stores.models import Store
 from tests.factories import NOW
 from tests.messages.making import make_message, make_shop, read
 
@@ -103,6 +104,19 @@ def test_a_change_of_mind_is_kept_with_its_proof(client: FlaskClient) -> None:
         newest = session.scalars(select(ConsentEvent).order_by(ConsentEvent.id.desc())).first()
     assert newest is not None
     assert str(message.id) in (newest.proof or "")
+
+
+def test_the_proof_is_written_in_the_language_of_the_store(client: FlaskClient) -> None:
+    message = queue()
+    with db.session() as session:
+        session.get_one(Store, message.store_id).locale = "de"
+    client.post(path_of(message), data={"action": "unsubscribe"})
+    with db.session() as session:
+        newest = session.scalars(select(ConsentEvent).order_by(ConsentEvent.id.desc())).first()
+    assert newest is not None
+    assert (
+        newest.proof == f"Schaltfläche auf der Seite gedrückt, die Nachricht {message.id} verlinkt"
+    )
 
 
 def test_a_birthday_needs_no_year_and_knows_leap_days(client: FlaskClient) -> None:
