@@ -21,10 +21,15 @@ def connected(command: Callable[P, T]) -> Callable[P, T]:
 
     Below `@click.command()` and its options. Services that already run on the data dir are used;
     else they are started for the command, and an embedded database is brought to its shape.
+    A given database that does not answer is Unavailable.
     """
 
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> T:
+        from crm.embedded import reach
+
+        if url := config.settings().database_url:
+            reach.reach_database(url)
         with connection():
             return command(*arguments, **options)
 

@@ -3,7 +3,9 @@
 import click
 
 from crm import failpoints
+from crm.cli.checkup import Finding, examine
 from crm.cli.shell import answer, connected, json_option
+from crm.errors import Unavailable
 
 
 @click.command()
@@ -43,11 +45,8 @@ def doctor(as_json: bool, points: bool) -> None:
         _examine(as_json)
 
 
-@connected
 def _examine(as_json: bool) -> None:
-    from crm.cli.checkup import examine
-
-    findings = examine()
+    findings = _findings()
     wrong = [finding for finding in findings if not finding.fine]
     answer(
         {"ok": not wrong, "checks": [finding.as_json() for finding in findings]},
@@ -56,6 +55,13 @@ def _examine(as_json: bool) -> None:
     )
     if wrong:
         raise SystemExit(1)
+
+
+def _findings() -> list[Finding]:
+    try:
+        return connected(examine)()
+    except Unavailable as fault:
+        return [Finding("database", False, str(fault))]
 
 
 def _in_columns(rows: dict[str, str]) -> str:

@@ -12,9 +12,24 @@ _PATIENCE_SECONDS = 10
 def check(settings: Settings) -> None:
     """Reach the services whose addresses were given. Raises Unavailable naming the address."""
     if settings.database_url:
-        _reach_database(settings.database_url)
+        reach_database(settings.database_url)
     if settings.redis_url:
         _reach_doorbell(settings.redis_url)
+
+
+def reach_database(url: str) -> None:
+    """Reach a given database. Raises Unavailable naming its address, the password hidden."""
+    import psycopg
+
+    plain = url.replace("+psycopg", "", 1)
+    try:
+        with psycopg.connect(plain, connect_timeout=_PATIENCE_SECONDS) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as fault:
+        words = str(fault).strip().splitlines()[-1:]
+        raise Unavailable(_cannot("CRM_DATABASE_URL", url, *words)) from fault
+    if version < 150_000:
+        raise Unavailable(_cannot("CRM_DATABASE_URL", url, "PostgreSQL 15 or newer is needed"))
 
 
 def check_port(bind: str) -> None:
@@ -28,20 +43,6 @@ def check_port(bind: str) -> None:
             probe.bind(address)
     except OSError as fault:
         raise Conflict(f"CRM_BIND: cannot listen on {bind}: {fault.strerror}") from fault
-
-
-def _reach_database(url: str) -> None:
-    import psycopg
-
-    plain = url.replace("+psycopg", "", 1)
-    try:
-        with psycopg.connect(plain, connect_timeout=_PATIENCE_SECONDS) as connection:
-            version = connection.info.server_version
-    except psycopg.Error as fault:
-        words = str(fault).strip().splitlines()[-1:]
-        raise Unavailable(_cannot("CRM_DATABASE_URL", url, *words)) from fault
-    if version < 150_000:
-        raise Unavailable(_cannot("CRM_DATABASE_URL", url, "PostgreSQL 15 or newer is needed"))
 
 
 def _reach_doorbell(url: str) -> None:

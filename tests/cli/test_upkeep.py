@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from crm import clock, db, instance, migrate
+from crm.config import Settings
 from crm.failpoints import POINTS
 from tests.factories import make_store
+from tests.fakes.ports import free_port
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -35,6 +37,20 @@ def test_the_help_names_every_command() -> None:
 def test_a_wrong_use_is_exit_code_2() -> None:
     assert run("tick", "--nonsense").returncode == 2
     assert run("nonsense").returncode == 2
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/crm"
+    monkeypatch.setenv("CRM_DATABASE_URL", url)
+    refused = run("store", "list")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("crm: CRM_DATABASE_URL: cannot use postgresql://someone:***@")
+    assert "hunter2" not in refused.stderr
+    fine, words = checks()["database"]
+    assert not fine
+    assert "CRM_DATABASE_URL: cannot use postgresql://someone:***@" in words
 
 
 def test_migrate_says_where_the_database_is(database: None) -> None:
