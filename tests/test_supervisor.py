@@ -15,8 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from crm import embedded
+from crm import config, embedded
 from crm.config import Settings
+from crm.supervisor.child import Child
+from crm.supervisor.output import Output
 from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.early
@@ -285,3 +287,20 @@ def test_a_caller_may_add_a_child_of_its_own_and_end_everything(
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "guest     | 42\n" in done.stderr
+
+
+def test_a_part_that_keeps_dying_waits_for_ten_sweeps_at_most_in_a_test(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CRM_SWEEP_SECONDS", "0.02")
+    config.settings.cache_clear()
+    child, output = Child("dying", ["false"]), Output("text")
+    child.start("nowhere", output)
+
+    def has_died_often() -> bool:
+        child.watch("nowhere", output)
+        return child.deaths == 5
+
+    assert eventually(has_died_often)
+    said = capfd.readouterr().err.splitlines()
+    assert said == ["dying     | ended (exit code 1), again in 0.2 s"] * 5

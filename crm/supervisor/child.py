@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from crm import config
 from crm.embedded import processes
 from crm.embedded.processes import Program
 from crm.supervisor.output import Output
@@ -15,6 +16,8 @@ from crm.supervisor.output import Output
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
+# In test mode no pause is longer than so many sweeps: a test that kills does not wait for us.
+_TEST_SWEEPS = 10
 # Fewer heaps for the threads of a process: slower by nothing we can measure, smaller by much.
 _LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
 
@@ -67,7 +70,7 @@ class Child:
         assert self.process is not None
         self._signal_session(signal.SIGTERM)  # what it forked may finish during the pause
         self.deaths = 1 if now - self._started_at > _STEADY_SECONDS else self.deaths + 1
-        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (self.deaths - 1), _LONGEST_PAUSE_SECONDS)
+        pause = _pause_after(self.deaths)
         self._due_at = now + pause
         outcome = f"ended ({_in_words(self.process.returncode)})"
         output.write(self.name, f"{outcome}, again in {pause:g} s" if self.restart else outcome)
@@ -83,6 +86,12 @@ class Child:
 def command(*arguments: str) -> list[str]:
     """Write the command line that runs a part of ourselves."""
     return [sys.executable, "-m", "crm", *arguments]
+
+
+def _pause_after(deaths: int) -> float:
+    pause = min(_FIRST_PAUSE_SECONDS * 2.0 ** min(deaths - 1, 10), _LONGEST_PAUSE_SECONDS)
+    chosen = config.settings()
+    return min(pause, _TEST_SWEEPS * chosen.sweep_seconds) if chosen.test else pause
 
 
 def _in_words(code: int) -> str:
