@@ -1,5 +1,8 @@
 """Settings over the API."""
 
+from typing import Any
+
+import pytest
 from flask.testing import FlaskClient
 
 from crm.stores.models import Store
@@ -23,6 +26,28 @@ def test_a_setting_that_is_wrong_or_unknown_is_named(api: Program, store: Store)
     assert "quiet_hours.start" in problem["errors"]
     problem = api.refused("PUT", f"/settings/{store.slug}", 422, json={"surprise": 1})
     assert "surprise" in problem["errors"]
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "place"),
+    [
+        ("sender", {"email": "nobody"}, "sender.email"),
+        ("quiet_hours", {"preset": "CN", "start": "23:00"}, "quiet_hours.start"),
+        (
+            "tiers",
+            {"thresholds": {"A": {"spent_at_least": 1000}}},
+            "tiers.thresholds.A.spent_at_least",
+        ),
+        ("tiers", {"thresholds": {"Z": {"spent_at_least": "1"}}}, "tiers.thresholds.Z"),
+    ],
+)
+def test_a_wrong_setting_is_named_by_the_place_where_it_stands(
+    api: Program, store: Store, part: str, wrong: dict[str, Any], place: str
+) -> None:
+    whole = api.get(f"/settings/{store.slug}")
+    whole[part] |= wrong
+    problem = api.refused("PUT", f"/settings/{store.slug}", 422, json=whole)
+    assert list(problem["errors"]) == [place]
 
 
 def test_a_marketer_reads_settings_but_does_not_write_them(
