@@ -35,6 +35,11 @@ SENTENCES: dict[str, str] = {
     "refused": mark("The mail server refused the address or the message."),
     "uncertain": mark("The line broke at the last moment: it may or may not have arrived."),
 }
+# The same without the particulars of one buyer, where those are in the sentence.
+SUMMARIES: dict[str, str] = {
+    "frequency_cap": mark("The buyer already has as many messages as a frequency cap allows."),
+    "quiet_hours": mark("It is quiet time where the buyer lives."),
+}
 SEND = mark("Nothing stood against it.")
 LATER = mark("Next try: %(when)s.")
 
@@ -48,6 +53,11 @@ def sentence(reason: str | None, facts: Mapping[str, Any], not_before: datetime 
     if not_before is None:
         return said
     return f"{said} {_(LATER, when=_moment(not_before, str(facts.get('zone') or 'UTC')))}"
+
+
+def summary(reason: str | None) -> str:
+    """Say a reason for many buyers at once, in the reader's language."""
+    return _(SEND if reason is None else SUMMARIES.get(reason) or SENTENCES[reason])
 
 
 def _moment(at: datetime, zone: str) -> str:

@@ -151,7 +151,7 @@ def _birthday() -> tuple[str, str, list[str]]:
             _("happy birthday! We are glad that you are with us."),
             _(
                 "With the code <strong>{{ offer.code }}</strong> your next order costs"
-                " {{ offer.percent }} % less, until {{ offer.expires_on }}."
+                " {{ offer.percent }} percent less, until {{ offer.expires_on }}."
             ),
         ],
     )

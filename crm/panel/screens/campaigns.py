@@ -19,7 +19,7 @@ from crm.campaigns.queries import (
 )
 from crm.campaigns.report import ATTRIBUTION_DAYS, report
 from crm.campaigns.trial import send_test
-from crm.gates.reasons import SENTENCES, sentence
+from crm.gates.reasons import SENTENCES, summary
 from crm.i18n import gettext as _
 from crm.i18n import ngettext
 from crm.panel import forms, labels
@@ -64,12 +64,8 @@ def campaign(desk: Desk, campaign_id: int) -> ResponseReturnValue:
         kind_name=kind_name(found.kind),
         when=schedule_words(found.kind, found.schedule),
         attribution_days=ATTRIBUTION_DAYS,
-        reason_words=_reason_words,
+        reason_words=summary,
     )
-
-
-def _reason_words(reason: str | None) -> str:
-    return sentence(reason, {}, None).replace(" “?”", "").replace(" (?)", "")
 
 
 def _audience(desk: Desk, found: Campaign) -> dict[str, object]:
@@ -101,7 +97,7 @@ def decisions(desk: Desk, campaign_id: int) -> ResponseReturnValue:
         outcome=outcome,
         reason=reason,
         outcomes=_by(counted, 0),
-        reasons=[(key, _reason_words(key), count) for key, count in _by(counted, 1).items() if key],
+        reasons=[(key, summary(key), count) for key, count in _by(counted, 1).items() if key],
         people=buyers_by_id(desk, [one.buyer_id for one in found_decisions.rows]),
         words=words,
     )
