@@ -54,20 +54,23 @@ def show(token: str) -> str:
 @pages.post("/<token>")
 def change(token: str) -> str | tuple[str, int]:
     """Do what a button says, or unsubscribe at once when a mail program asks for it."""
-    now = clock.now()
-    with db.session() as session:
-        visit = _find(session, read_preferences(token))
-        if visit.message is not None:
-            record_arrival(session, visit.message, mark("its link was used"), now)
-        if request.form.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
-            _decide(session, visit, "withdrawn", now)
-            return "", 200
-        done = request.form.get("action", "")
-        try:
-            _act(session, visit, done, now)
-        except Rejected:
-            return _page(session, replace(visit, wrong=done), done=None), 422
-        return _page(session, visit, done)
+    place, now = read_preferences(token), clock.now()
+    return db.in_turn(lambda session: _change(session, place, now))
+
+
+def _change(session: Session, place: Place, now: datetime) -> str | tuple[str, int]:
+    visit = _find(session, place)
+    if visit.message is not None:
+        record_arrival(session, visit.message, mark("its link was used"), now)
+    if request.form.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        _decide(session, visit, "withdrawn", now)
+        return "", 200
+    done = request.form.get("action", "")
+    try:
+        _act(session, visit, done, now)
+    except Rejected:
+        return _page(session, replace(visit, wrong=done), done=None), 422
+    return _page(session, visit, done)
 
 
 def _find(session: Session, place: Place) -> _Visit:

@@ -85,6 +85,17 @@ def test_a_lunar_birthday_follows_the_chinese_calendar(session: Session, day: in
     assert on[0] - expected in (timedelta(0), timedelta(days=1))
 
 
+def test_a_birthday_that_changes_its_calendar_is_not_greeted_again_that_year(
+    session: Session,
+) -> None:
+    store = make_store(session)
+    buyer = born(session, store, 5, 1, timezone="UTC")
+    assert due_at(session, store, "2026-05-01T12:00:00") == [(buyer.id, "2026")]
+    buyer.birth_calendar, buyer.birth_month, buyer.birth_day = "lunar", 8, 15
+    session.flush()
+    assert due_at(session, store, "2026-09-25T12:00:00") == [(buyer.id, "2026")]
+
+
 def test_every_birthday_is_greeted_exactly_once_a_year_in_every_zone(session: Session) -> None:
     store = make_store(session)
     day = date(2028, 1, 1)

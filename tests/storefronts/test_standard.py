@@ -30,6 +30,12 @@ HOME = Home("EUR", "Europe/Berlin", "DE", "de")
 SECRET, OTHER = standard.new_secret(), standard.new_secret()
 
 
+@pytest.fixture(autouse=True)
+def _present(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signatures are good for minutes: a long run must not judge them by the time of import."""
+    monkeypatch.setitem(globals(), "NOW", datetime.now(UTC))
+
+
 def hook(post: Post) -> Hook:
     headers, body = post
     return Hook(body, {name.lower(): value for name, value in headers.items()}, RECEIVED)

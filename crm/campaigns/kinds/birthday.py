@@ -121,7 +121,8 @@ def _lunar(day: date) -> Iterator[tuple[str, int, int, str, date]]:
     lunar: Lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
     if lunar.getMonth() < 0:  # a leap month: its birthdays were kept in the plain one
         return
-    year = f"lunar-{lunar.getYear()}"
+    # Named like a solar year, so that changing the calendar of a birthday mints no second wish.
+    year = str(lunar.getYear())
     yield "lunar", lunar.getMonth(), lunar.getDay(), year, day
     tomorrow = day + timedelta(days=1)
     next_day = Solar.fromYmd(tomorrow.year, tomorrow.month, tomorrow.day).getLunar().getDay()

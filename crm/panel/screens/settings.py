@@ -5,6 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.buyers.rollups import change_settings
 from crm.buyers.tiers import NAMES
 from crm.errors import NotFound, Rejected
 from crm.i18n import gettext as _
@@ -12,7 +13,7 @@ from crm.panel import forms
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
 from crm.stores.models import Store
-from crm.stores.settings import settings_json, write_settings
+from crm.stores.settings import settings_json
 from crm.stores.settings_form import CLASSES
 
 _CAP_ROWS = 8
@@ -40,7 +41,7 @@ def save_settings(desk: Desk, slug: str) -> ResponseReturnValue:
     found = _get(desk, slug)
     wanted = _read()
     try:
-        write_settings(desk.session, found, wanted)
+        change_settings(desk.session, found, wanted, desk.now)
     except Rejected as fault:
         return _form(found, wanted, fault)
     said(_("The settings are saved. They apply from the next decision on."))
