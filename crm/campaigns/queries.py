@@ -87,14 +87,6 @@ def list_decisions(
     return session.scalars(asked.order_by(Decision.id.desc()).limit(limit)).all()
 
 
-def list_past_decisions(
-    session: Session, store_ids: Sequence[int], wanted: DecisionFilter, limit: int = 200
-) -> Sequence[PastDecision]:
-    """List verdicts that were superseded, newest first."""
-    asked = _filtered(PastDecision, store_ids, wanted)
-    return session.scalars(asked.order_by(PastDecision.id.desc()).limit(limit)).all()
-
-
 def count_decisions(session: Session, campaign: Campaign) -> dict[tuple[str, str | None], int]:
     """Count a campaign's current decisions by outcome and reason."""
     asked = (

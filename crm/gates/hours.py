@@ -1,6 +1,6 @@
 """Quiet hours: circular windows of the buyer's own day, summer time included. Pure."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm.stores.settings import QuietHours
@@ -39,12 +39,6 @@ def local_instant(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> datetime:
     while low.astimezone(zone).replace(tzinfo=None) < wall:
         low += timedelta(minutes=1)
     return low
-
-
-def end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
-    """Give the first instant (UTC) after the local day that `day` falls on in `zone`."""
-    tomorrow = day.astimezone(zone).date() + timedelta(days=1)
-    return local_instant(datetime.combine(tomorrow, time()), zone)
 
 
 def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:

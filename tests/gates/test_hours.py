@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from crm.gates.hours import end_of_day, is_quiet, local_instant, next_allowed
+from crm.gates.hours import is_quiet, local_instant, next_allowed
 from crm.stores.settings import QuietHours
 
 NIGHT = QuietHours(time(21), time(9), "EU")
@@ -58,10 +58,6 @@ def test_a_time_met_twice_in_autumn_is_the_first_of_the_two() -> None:
     assert local_instant(datetime.fromisoformat("2026-10-25T02:30"), BERLIN) == utc(
         "2026-10-25T00:30:00"
     )
-
-
-def test_the_end_of_a_day_is_the_next_local_midnight() -> None:
-    assert end_of_day(utc("2026-11-21T23:30:00"), BERLIN) == utc("2026-11-22T23:00:00")
 
 
 def test_the_next_allowed_moment_equals_a_minute_by_minute_search_in_every_zone() -> None:
