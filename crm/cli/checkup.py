@@ -8,6 +8,7 @@ import redis
 from sqlalchemy import text
 
 from crm import clock, config, db, instance, migrate, queue
+from crm.webhooks import spool
 
 # One row a check: a function without arguments that gives findings.
 CHECKS = (
@@ -17,6 +18,7 @@ CHECKS = (
     "crm.cli.checkup:test_mode",
     "crm.cli.checkup:hold",
     "crm.cli.checkup:stale_work",
+    "crm.cli.checkup:spool_files",
 )
 _LATE_SECONDS = 600
 
@@ -102,6 +104,13 @@ def stale_work() -> Iterable[Finding]:
         for check, (statement, mend) in _COUNTS.items():
             found = connection.scalar(text(statement), limits) or 0
             yield Finding(check, not found, f"{found}; {mend}" if found else "none")
+
+
+def spool_files() -> Iterable[Finding]:
+    """Check that no webhook kept as a file was put aside for a person to look at."""
+    aside = [place.name for place in spool.broken()]
+    mend = f"{len(aside)} cannot be read: {', '.join(aside[:3])}; look at them in the spool folder"
+    yield Finding("webhooks put aside", not aside, mend if aside else "none")
 
 
 _COUNTS = {

@@ -101,3 +101,15 @@ def test_the_doctor_names_a_hold(database: None) -> None:
     fine, words = checks()["hold"]
     assert not fine
     assert "the database was copied" in words
+
+
+def test_the_doctor_names_a_webhook_that_was_put_aside(settings: Settings, database: None) -> None:
+    aside = settings.data_dir / "spool" / "0001-1-000001.broken"
+    aside.parent.mkdir(mode=0o700, exist_ok=True)
+    aside.write_bytes(b"half a webhook")
+    try:
+        fine, words = checks()["webhooks put aside"]
+    finally:
+        aside.unlink()
+    assert not fine
+    assert words.startswith(f"1 cannot be read: {aside.name}")
