@@ -1,5 +1,6 @@
 """The web server: gunicorn around the application, threads in a few processes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -13,13 +14,17 @@ from crm.cli import pool
 _THREADS = 4
 
 
-def serve() -> None:
+def serve(build: Callable[[], Flask] = create_app) -> None:
     """Serve until SIGTERM; requests at hand are finished first."""
-    _Server().run()
+    _Server(build).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
     """Loads the application once, before the processes fork, so that they share its memory."""
+
+    def __init__(self, build: Callable[[], Flask]) -> None:
+        self.build = build
+        super().__init__()
 
     def load_config(self) -> None:
         settings = config.settings()
@@ -40,7 +45,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        app = create_app()
+        app = self.build()
         _warm_up(app)
         return app
 
