@@ -176,6 +176,41 @@ class ConsentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPosted:
+    """One refund of an order, told by itself; it counts beside those the order's picture lists."""
+
+    version: Version
+    order_external_id: str
+    refund: Refund
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyAsked:
+    """A privacy request that the platform passes on and expects to be answered in time.
+
+    `access`: somebody asks what is kept about her; `erasure`: she is to be erased (a `BuyerErased`
+    beside it does that); `shop`: the shop left the platform and asks for everything to be erased.
+    """
+
+    version: Version
+    kind: Literal["access", "erasure", "shop"]
+    request_id: str
+    external_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    order_external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """News of which only the name came: the thing has to be read in the storefront."""
+
+    version: Version
+    kind: Literal["order", "customer", "review"]
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A signed webhook that changes nothing for us (a ping, a cart, a topic we do not use)."""
 
@@ -191,5 +226,8 @@ Event = (
     | ReviewPosted
     | ReviewDeleted
     | ConsentChanged
+    | RefundPosted
+    | PrivacyAsked
+    | LookUp
     | Noted
 )

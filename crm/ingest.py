@@ -20,23 +20,28 @@ from crm.events import (
     BuyerErased,
     ConsentChanged,
     Event,
+    LookUp,
     Noted,
     OrderChanged,
     OrderDeleted,
     Person,
+    PrivacyAsked,
+    RefundPosted,
     ReviewDeleted,
     ReviewPosted,
 )
+from crm.stores import lookups, privacy
 from crm.stores.models import Store
 
-APPLIED, OLDER, NOTED, NOBODY = "applied", "older", "noted", "nobody"
+APPLIED, OLDER, NOTED, NOBODY, ASKED = "applied", "older", "noted", "nobody", "asked"
 
 
 def apply(session: Session, store: Store, event: Event, *, live: bool, now: datetime) -> str:
     """Take an event into the store's books; gives the outcome in one word.
 
     `applied`, `older` (we know a newer picture), `noted` (changes nothing), `nobody` (names no
-    buyer we may keep). Twice is once, and the order of arrival does not matter.
+    buyer we may keep), `asked` (will be read in the storefront). Twice is once, and the order of
+    arrival does not matter.
     """
     locks.hold(session, store.id, _names(store, event))
     fact = FACTS[type(event)](session, store, event, now)
@@ -101,6 +106,19 @@ def _consent(session: Session, store: Store, event: ConsentChanged, now: datetim
     return buyer if changed else NOTED
 
 
+def _refund(session: Session, store: Store, event: RefundPosted, now: datetime) -> Order | str:
+    return orders.record_refund(session, store, event, now) or OLDER
+
+
+def _privacy(session: Session, store: Store, event: PrivacyAsked, now: datetime) -> str:
+    return APPLIED if privacy.record_request(session, store, event, now) else OLDER
+
+
+def _look_up(session: Session, store: Store, event: LookUp, now: datetime) -> str:
+    lookups.remember(session, store, event, now)
+    return ASKED
+
+
 def _noted(session: Session, store: Store, event: Noted, now: datetime) -> str:  # noqa: ARG001
     return NOTED
 
@@ -114,6 +132,9 @@ FACTS: Mapping[type[Any], Callable[[Session, Store, Any, datetime], object]] = {
     ReviewPosted: _review,
     ReviewDeleted: _review_deleted,
     ConsentChanged: _consent,
+    RefundPosted: _refund,
+    PrivacyAsked: _privacy,
+    LookUp: _look_up,
     Noted: _noted,
 }
 
@@ -130,6 +151,8 @@ def _names(store: Store, event: Event) -> list[locks.Name]:
         person = Person(external_id=event.external_id, email=event.email, phone=event.phone)
     names = names_of(person, store).all
     kind = _FACT_NAMES.get(type(event))
+    if isinstance(event, RefundPosted):
+        return [("order", event.order_external_id)]
     return [*names, (kind, getattr(event, "external_id", ""))] if kind else names
 
 

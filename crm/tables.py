@@ -7,6 +7,7 @@ from crm.cases import models as cases
 from crm.coupons import models as coupons
 from crm.db import Base
 from crm.gates import models as gates
+from crm.imports import models as imports
 from crm.instance import Instance
 from crm.messages import models as messages
 from crm.segments import models as segments
@@ -24,6 +25,7 @@ __all__ = [
     "cases",
     "coupons",
     "gates",
+    "imports",
     "messages",
     "metadata",
     "segments",

@@ -149,6 +149,7 @@ def _add_webhook(state: str) -> None:
         session.add(
             Webhook(
                 store_id=make_store(session).id,
+                platform="standard",
                 delivery_id=state,
                 topic="order.paid",
                 headers={},

@@ -8,9 +8,10 @@ import click
 from crm import clock, db
 from crm.cli.shell import answer, connected, json_option
 from crm.errors import Rejected
-from crm.stores.connect import NewStore, connect_store, rotate_secret, webhook_url
+from crm.stores.connect import NewStore, connect_store, webhook_url
 from crm.stores.models import Store
 from crm.stores.queries import get_store, list_stores
+from crm.stores.secrets import rotate_secret
 
 _LINE = "{slug:<24} {platform:<12} {currency:<4} {timezone:<20} {name}"
 _SHOWN = "name slug platform currency timezone locale country url api_url".split()

@@ -9,7 +9,7 @@ from crm.coupons.models import Coupon
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess, MadeCoupon, Storefront, WantedCoupon, get_storefront
-from crm.stores.connect import api_access
+from crm.stores.access import api_access
 from crm.stores.models import Store
 
 

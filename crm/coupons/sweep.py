@@ -13,7 +13,7 @@ from crm.coupons.models import Coupon
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.storefronts import get_storefront
-from crm.stores.connect import api_access
+from crm.stores.access import api_access
 from crm.stores.models import Store
 
 _log = structlog.get_logger(__name__)

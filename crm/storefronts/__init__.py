@@ -4,19 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
-from crm.events import Event
+from crm.events import Event, LookUp
 from crm.registry import get_plugin, keys
-from crm.stores.connect import ApiAccess
-from crm.stores.models import Store
+from crm.stores.access import ApiAccess
+from crm.stores.models import Store, StoreApp
 
 __all__ = [
     "ApiAccess",
+    "Asked",
     "BadSignature",
+    "Feed",
     "Home",
     "Hook",
     "MadeCoupon",
+    "Page",
+    "Picture",
+    "RegisteredHook",
     "Secrets",
     "Storefront",
     "WantedCoupon",
@@ -24,6 +29,10 @@ __all__ = [
     "home_of",
     "platforms",
 ]
+
+
+# What a storefront can list, in the order in which it is best read.
+Feed = Literal["customers", "orders", "reviews"]
 
 
 class BadSignature(Exception):
@@ -85,16 +94,64 @@ class MadeCoupon:
     usage_limit: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page to read: of what changed at or after `since`, None from the beginning.
+
+    `bookmark` is what the page before gave; None asks for the first.
+    """
+
+    feed: Feed
+    since: datetime | None
+    bookmark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One thing of a page: what it means, or the `fault` that keeps it from being understood."""
+
+    external_id: str
+    events: tuple[Event, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of things, oldest change first; `bookmark` leads to the next, None after the last.
+
+    Pages may overlap but leave nothing out, also while things change. `total` counts the things
+    of all pages, where the storefront says so.
+    """
+
+    pictures: tuple[Picture, ...]
+    bookmark: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredHook:
+    """A webhook as the storefront has it; `active` False: it was switched off there."""
+
+    external_id: str
+    topic: str
+    address: str
+    active: bool
+
+
 class Storefront(Protocol):
     """A platform's module.
 
-    The first six serve the door: they read bytes and headers only and import nothing heavy.
+    The first six functions serve the door: they read bytes and headers only and import nothing
+    heavy. Those that take an `api` call the storefront: never inside a transaction.
     """
 
     LABEL: str
     HEADERS: tuple[str, ...]  # beginnings of the header names that are kept with the body
     OPTIONS: Mapping[str, str]  # what `crm store add --option` may set, with its default
-    COUPONS: bool  # whether codes can be made through an API; if not, the three last refuse
+    API: tuple[str, ...]  # parts of ApiAccess its interface needs; none: it has none for us
+    COUPONS: bool  # whether codes can be made through the interface; if not, those three refuse
+    FEEDS: tuple[Feed, ...]  # what the interface can list; without any, `read_page` refuses
+    HOOKS: tuple[str, ...]  # topics of the webhooks we want and can register; none: by hand only
 
     def new_secret(self) -> str:
         """Make a webhook secret the way the platform writes one."""
@@ -126,6 +183,18 @@ class Storefront(Protocol):
     def void_coupon(self, api: ApiAccess, external_id: str) -> None:
         """Take a code away; twice is once. Raises Rejected or Unavailable."""
 
+    def read_page(self, api: ApiAccess, home: Home, asked: Asked) -> Page:
+        """Read one page of what changed. Raises Rejected or Unavailable."""
+
+    def look_up(self, api: ApiAccess, home: Home, wanted: LookUp) -> tuple[Event, ...]:
+        """Read one thing as it is now; what is gone is said so. Raises Rejected or Unavailable."""
+
+    def list_hooks(self, api: ApiAccess, address: str) -> tuple[RegisteredHook, ...]:
+        """List the webhooks that post to our address. Raises Rejected or Unavailable."""
+
+    def arm_hooks(self, api: ApiAccess, address: str, secret: str) -> tuple[RegisteredHook, ...]:
+        """Register the HOOKS that are missing and switch on what is off; twice is once."""
+
 
 def platforms() -> list[str]:
     """List the platforms there are."""
@@ -137,7 +206,8 @@ def get_storefront(platform: str) -> Storefront:
     return cast(Storefront, get_plugin(__name__, platform))
 
 
-def home_of(store: Store) -> Home:
-    """Read what parsing needs to know about a store."""
-    options = {**get_storefront(store.platform).OPTIONS, **store.options}
+def home_of(store: Store, app: StoreApp | None = None) -> Home:
+    """Read what parsing needs to know about a store, or about an app beside it."""
+    said = store if app is None else app
+    options = {**get_storefront(said.platform).OPTIONS, **said.options}
     return Home(store.currency, store.timezone, store.country, store.locale, options)

@@ -12,16 +12,29 @@ from datetime import datetime
 from crm.errors import Rejected
 from crm.events import Event
 from crm.i18n import gettext as _
-from crm.storefronts import BadSignature, Home, Hook, Secrets
+from crm.storefronts import BadSignature, Feed, Home, Hook, Secrets
 from crm.storefronts._no_coupons import create_coupon, find_coupon, void_coupon
+from crm.storefronts._no_hooks import arm_hooks, list_hooks
+from crm.storefronts._no_reading import look_up, read_page
 from crm.storefronts._signatures import base64_hmac, check_fresh, check_one_of, from_base64
 
-__all__ = ["create_coupon", "find_coupon", "void_coupon"]
+__all__ = [
+    "arm_hooks",
+    "create_coupon",
+    "find_coupon",
+    "list_hooks",
+    "look_up",
+    "read_page",
+    "void_coupon",
+]
 
 LABEL = "Standard Webhooks"
 HEADERS = ("webhook-", "content-type")
 OPTIONS: Mapping[str, str] = {}
+API: tuple[str, ...] = ()
 COUPONS = False
+FEEDS: tuple[Feed, ...] = ()
+HOOKS: tuple[str, ...] = ()
 
 _PREFIX, _PUBLIC_PREFIX = "whsec_", "whpk_"
 _MOST_SIGNATURES = 16

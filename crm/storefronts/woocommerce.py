@@ -12,8 +12,21 @@ from secrets import token_urlsafe
 from crm.errors import Rejected
 from crm.events import Event
 from crm.i18n import gettext as _
-from crm.storefronts import ApiAccess, BadSignature, Home, Hook, MadeCoupon, Secrets, WantedCoupon
+from crm.storefronts import (
+    ApiAccess,
+    BadSignature,
+    Feed,
+    Home,
+    Hook,
+    MadeCoupon,
+    Secrets,
+    WantedCoupon,
+)
+from crm.storefronts._no_hooks import arm_hooks, list_hooks
+from crm.storefronts._no_reading import look_up, read_page
 from crm.storefronts._signatures import base64_hmac, check_one_of
+
+__all__ = ["arm_hooks", "list_hooks", "look_up", "read_page"]
 
 LABEL = "WooCommerce"
 HEADERS = ("x-wc-webhook-", "content-type")
@@ -22,7 +35,10 @@ OPTIONS: Mapping[str, str] = {
     "birthday_keys": "birthday,_billing_birthday",
     "consent_keys": "",
 }
+API = ("url", "key", "secret")
 COUPONS = True
+FEEDS: tuple[Feed, ...] = ()
+HOOKS: tuple[str, ...] = ()
 
 _HANDSHAKE = re.compile(rb"webhook_id=\d{1,20}")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from crm import db
 from crm.errors import NotFound
 from crm.signing import unseal
 from crm.storefronts import Secrets, Storefront, get_storefront
+from crm.stores.apps import get_app
 from crm.stores.models import StoreSecret
 from crm.stores.queries import get_store
 from crm.webhooks.away import AWAY
@@ -24,6 +26,8 @@ class Door:
     """A store as its webhooks meet it; each secret with the instant it ends, if any."""
 
     store_id: int
+    key: str
+    is_app: bool
     platform: Storefront
     turning: tuple[tuple[str, datetime | None], ...] = field(repr=False)
     public_key: str | None
@@ -36,35 +40,37 @@ class Door:
         return Secrets(live, self.public_key, self.jwks_url)
 
 
-_doors: dict[str, Door] = {}
+# A store's slug, and the key of an app beside it; None for the storefront itself.
+Address = tuple[str, str | None]
+_doors: dict[Address, Door] = {}
 
 
-def find_door(slug: str) -> Door:
+def find_door(address: Address) -> Door:
     """Find a store's door: the one known for a moment, else the database's word.
 
     While the database is away an older one serves. Raises NotFound for an unknown store, and the
     database's own error when the store was never seen here.
     """
-    known = _doors.get(slug)
+    known = _doors.get(address)
     if known and monotonic() - known.read_at < _FRESH_SECONDS:
         return known
     try:
-        return look_again(slug)
+        return look_again(address)
     except AWAY:
         if known is None:
             raise
         return known
 
 
-def look_again(slug: str) -> Door:
+def look_again(address: Address) -> Door:
     """Read a store's door from the database."""
     try:
         with db.session() as session:
-            door = _read(session, slug)
+            door = _read(session, *address)
     except NotFound:
-        _doors.pop(slug, None)
+        _doors.pop(address, None)
         raise
-    _doors[slug] = door
+    _doors[address] = door
     return door
 
 
@@ -73,18 +79,27 @@ def forget() -> None:
     _doors.clear()
 
 
-def _read(session: Session, slug: str) -> Door:
+def _read(session: Session, slug: str, app: str | None) -> Door:
     store = get_store(session, slug)
+    key = store.platform if app is None else get_app(session, store, app).platform
     rows = session.execute(
         select(StoreSecret.sealed, StoreSecret.not_after)
-        .where(StoreSecret.store_id == store.id)
+        .where(StoreSecret.store_id == store.id, StoreSecret.platform == key)
         .order_by(StoreSecret.id.desc())
     )
     return Door(
         store_id=store.id,
-        platform=get_storefront(store.platform),
+        key=key,
+        is_app=app is not None,
+        platform=get_storefront(key),
         turning=tuple((unseal(sealed), not_after) for sealed, not_after in rows),
         public_key=store.public_key,
-        jwks_url=store.jwks_url,
+        jwks_url=store.jwks_url or _published_keys(store.api_url),
         read_at=monotonic(),
     )
+
+
+def _published_keys(api_url: str | None) -> str | None:
+    """Find a storefront's keys where it publishes them by custom (RFC 8615, RFC 7517)."""
+    parts = urlsplit(api_url or "")
+    return f"{parts.scheme}://{parts.netloc}/.well-known/jwks.json" if parts.netloc else None

@@ -29,6 +29,7 @@ class Delivery:
     """A verified webhook to be kept."""
 
     store_id: int
+    platform: str
     delivery_id: str
     topic: str
     headers: dict[str, str]
@@ -42,6 +43,7 @@ class Claimed:
 
     store_id: int
     id: int
+    platform: str
     topic: str
     headers: dict[str, str]
     received_at: datetime
@@ -64,6 +66,7 @@ def keep(session: Session, delivery: Delivery) -> bool:
         _KEEP,
         {
             "store_id": delivery.store_id,
+            "platform": delivery.platform,
             "delivery_id": _key(delivery.delivery_id),
             "topic": _clean(delivery.topic, 100) or "unknown",
             "headers": {name: _clean(value, 1000) for name, value in delivery.headers.items()},
@@ -234,6 +237,7 @@ _KEEP = (
 _CLAIMED = (
     Webhook.store_id,
     Webhook.id,
+    Webhook.platform,
     Webhook.topic,
     Webhook.headers,
     Webhook.received_at,

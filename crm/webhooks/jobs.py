@@ -1,7 +1,7 @@
 """What workers do about webhooks."""
 
 from crm import clock, db
-from crm.stores.connect import forget_ended_secrets
+from crm.stores.secrets import forget_ended_secrets
 from crm.webhooks import process, refill, retention
 
 

@@ -24,6 +24,8 @@ class Webhook(Base):
 
     store_id: Mapped[StoreKey]
     id: Mapped[Key]
+    # The plugin that reads it: the store's own platform, or an app connected beside it.
+    platform: Mapped[str]
     delivery_id: Mapped[str]
     topic: Mapped[str]
     headers: Mapped[dict[str, Any]]

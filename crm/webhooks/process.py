@@ -6,6 +6,7 @@ from time import monotonic
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from crm import config, db, ingest
 from crm.db import is_collision
@@ -13,6 +14,7 @@ from crm.errors import Rejected
 from crm.events import Event
 from crm.i18n import gettext as _
 from crm.storefronts import Hook, get_storefront, home_of
+from crm.stores.apps import get_app
 from crm.stores.models import Store
 from crm.stores.queries import get_store_by_id
 from crm.webhooks import inbox
@@ -76,7 +78,7 @@ def _apply(claimed: Claimed, now: datetime) -> None:
                 store = get_store_by_id(session, claimed.store_id)
                 outcomes = [
                     ingest.apply(session, store, event, live=True, now=now)
-                    for event in _events(claimed, store)
+                    for event in _events(session, claimed, store)
                 ]
                 if not inbox.settle(session, claimed, End(", ".join(outcomes)), now):
                     raise _LostClaim
@@ -86,9 +88,10 @@ def _apply(claimed: Claimed, now: datetime) -> None:
                 raise
 
 
-def _events(claimed: Claimed, store: Store) -> tuple[Event, ...]:
+def _events(session: Session, claimed: Claimed, store: Store) -> tuple[Event, ...]:
+    app = None if claimed.platform == store.platform else get_app(session, store, claimed.platform)
     hook = Hook(claimed.body or b"", claimed.headers, claimed.received_at)
-    return get_storefront(store.platform).parse(hook, home_of(store))
+    return get_storefront(claimed.platform).parse(hook, home_of(store, app))
 
 
 def _fail(claimed: Claimed, error: str, now: datetime) -> None:

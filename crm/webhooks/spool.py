@@ -48,7 +48,7 @@ def read(place: Path) -> Delivery:
         told: dict[str, Any] = json.loads(head)
         length = told.pop("length")
         told["received_at"] = datetime.fromisoformat(told["received_at"])
-        delivery = Delivery(**told, body=body)
+        delivery = Delivery(**({"platform": ""} | told), body=body)
     except (KeyError, TypeError) as fault:
         raise ValueError(f"{place.name} is not a spooled webhook") from fault
     if length != len(body):

@@ -1,17 +1,18 @@
 """The door for webhooks: verify, keep, answer; nothing is understood here."""
 
 import re
+from datetime import datetime
 
 import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from crm import clock, db, failpoints, queue
-from crm.errors import NotFound, Rejected
+from crm.errors import NotFound, Rejected, Unavailable
 from crm.storefronts import BadSignature, Hook
 from crm.webhooks import doors, inbox, spool
 from crm.webhooks.away import AWAY
-from crm.webhooks.doors import Door
+from crm.webhooks.doors import Address, Door
 from crm.webhooks.inbox import Delivery
 
 blueprint = Blueprint("webhooks", __name__)
@@ -33,24 +34,25 @@ class _Refused(Exception):
 
 
 @blueprint.post("/webhooks/<slug>")
-def receive(slug: str) -> Response:
-    """Take in one webhook of a store."""
+@blueprint.post("/webhooks/<slug>/<app>")
+def receive(slug: str, app: str | None = None) -> Response:
+    """Take in one webhook of a store, or of an app connected beside its storefront."""
     try:
-        door, hook = _find_door(slug), _read_hook()
+        door, hook = _find_door((slug, app)), _read_hook()
         if door.platform.handshake(hook):
             return Response(status=200)
-        _verify(slug, door, hook)
+        _verify((slug, app), door, hook)
         _keep(_delivery(door, hook))
         return Response(status=200)
     except _Refused as no:
         return _refusal(no.status)
 
 
-def _find_door(slug: str) -> Door:
-    if not _SLUG.fullmatch(slug):
+def _find_door(address: Address) -> Door:
+    if not _SLUG.fullmatch(address[0]):
         raise _Refused(404)
     try:
-        return doors.find_door(slug)
+        return doors.find_door(address)
     except NotFound:
         raise _Refused(404) from None
     except AWAY as fault:
@@ -83,24 +85,35 @@ def _read_body() -> bytes:
     return bytes(body)
 
 
-def _verify(slug: str, door: Door, hook: Hook) -> None:
+def _verify(address: Address, door: Door, hook: Hook) -> None:
     """Check the signature; what fails is tried once more with what the database says now."""
     real_now = clock.real_now()
     try:
         door.platform.verify(hook, door.secrets(hook.received_at), real_now)
     except BadSignature:
-        try:
-            fresh = doors.look_again(slug)
-            fresh.platform.verify(hook, fresh.secrets(hook.received_at), real_now)
-        except (BadSignature, Rejected, *AWAY):
-            raise _Refused(401) from None
+        _verify_again(address, hook, real_now)
+    except Unavailable as fault:  # its keys cannot be read now: a 401 would be final for some
+        _log.error("webhook cannot be verified now", reason=fault.reason)
+        raise _Refused(503) from None
+
+
+def _verify_again(address: Address, hook: Hook, real_now: datetime) -> None:
+    try:
+        fresh = doors.look_again(address)
+        fresh.platform.verify(hook, fresh.secrets(hook.received_at), real_now)
+    except (BadSignature, Rejected, *AWAY):
+        raise _Refused(401) from None
+    except Unavailable:
+        raise _Refused(503) from None
 
 
 def _delivery(door: Door, hook: Hook) -> Delivery:
     platform = door.platform
+    name = platform.delivery_id(hook)
     return Delivery(
         store_id=door.store_id,
-        delivery_id=platform.delivery_id(hook),
+        platform=door.key,
+        delivery_id=f"{door.key}:{name}" if door.is_app else name,
         topic=platform.topic(hook),
         headers={
             name: value for name, value in hook.headers.items() if name.startswith(platform.HEADERS)

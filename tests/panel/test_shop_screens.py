@@ -9,9 +9,9 @@ from flask import Flask
 from crm import db
 from crm.access.keys import find_actor_by_key
 from crm.access.users import check_password, find_user
-from crm.stores.connect import live_secrets
 from crm.stores.models import Store
 from crm.stores.queries import get_store, list_stores
+from crm.stores.secrets import live_secrets
 from crm.stores.settings import read_settings
 from crm.webhooks.inbox import Delivery, keep
 from crm.webhooks.models import Webhook
@@ -82,7 +82,12 @@ def test_a_new_secret_leaves_the_old_one_a_day(owner: Reader) -> None:
 def test_a_failed_webhook_is_seen_read_and_sent_through_again(owner: Reader, store: Store) -> None:
     with db.session() as session:
         for number in (1, 2):
-            keep(session, Delivery(store.id, f"d{number}", "order.paid", {}, NOW, b'{"odd": 1}'))
+            keep(
+                session,
+                Delivery(
+                    store.id, store.platform, f"d{number}", "order.paid", {}, NOW, b'{"odd": 1}'
+                ),
+            )
         for row in session.query(Webhook):
             row.state, row.error, row.settled_at = "failed", "total is missing", NOW
     assert "2 webhooks were not understood" in owner.get("/stores").words or (

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from crm import db
 from crm.cli import main
-from crm.stores.connect import live_secrets
 from crm.stores.queries import get_store
+from crm.stores.secrets import live_secrets
 from crm.webhooks import doors
 from tests.factories import NOW
 from tests.fakes.senders import raw, standard_post

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.errors import Rejected
-from crm.stores import connect
+from crm.storefronts import woocommerce
+from crm.stores import access, connect, secrets
 from crm.stores.connect import NewStore
 from crm.stores.models import Store, StoreSecret
 from crm.stores.queries import find_store, get_store, get_store_by_id, list_stores
@@ -24,14 +25,14 @@ def test_a_store_is_connected_with_a_secret_of_its_own(session: Session) -> None
     store, secret = connect.connect_store(session, NEW, NOW)
     assert (store.slug, store.platform, store.currency) == ("tea-house", "standard", "EUR")
     assert secret.startswith("whsec_")
-    assert connect.live_secrets(session, store, NOW) == (secret,)
+    assert secrets.live_secrets(session, store, NOW) == (secret,)
     assert connect.webhook_url(store).endswith("/webhooks/tea-house")
     assert str(zone(store)) == "Europe/Berlin"
 
 
 def test_nothing_secret_stands_in_the_database_in_the_open(session: Session) -> None:
-    secrets = {"secret": "planted-secret", "api_key": "planted-key", "api_secret": "planted-word"}
-    new = replace(NEW, platform="woocommerce", api_url="https://tea.example.test", **secrets)
+    given = {"secret": "planted-secret", "api_key": "planted-key", "api_secret": "planted-word"}
+    new = replace(NEW, platform="woocommerce", api_url="https://tea.example.test", **given)
     store, _secret = connect.connect_store(session, new, NOW)
     session.flush()
     rows = session.execute(
@@ -41,11 +42,11 @@ def test_nothing_secret_stands_in_the_database_in_the_open(session: Session) -> 
         select(func.row_to_json(StoreSecret.__table__.table_valued())).select_from(StoreSecret)
     ).all()
     assert len(rows) == 2
-    assert not [word for word in secrets.values() if word in str(rows)]
-    assert connect.api_access(store) == connect.ApiAccess(
-        "https://tea.example.test", "planted-key", "planted-word", "EUR"
+    assert not [word for word in given.values() if word in str(rows)]
+    assert access.api_access(store) == access.ApiAccess(
+        "https://tea.example.test", "planted-key", "planted-word", "EUR", woocommerce.OPTIONS
     )
-    assert "planted" not in repr(connect.api_access(store)) + repr(new)
+    assert "planted" not in repr(access.api_access(store)) + repr(new)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +134,18 @@ def test_a_platform_s_own_options_are_kept(session: Session) -> None:
 
 def test_two_secrets_live_while_one_is_turned_into_the_other(session: Session) -> None:
     store, first = connect.connect_store(session, NEW, NOW)
-    second = connect.rotate_secret(session, store, NOW)
-    assert connect.live_secrets(session, store, NOW + timedelta(hours=23)) == (second, first)
-    assert connect.live_secrets(session, store, NOW + timedelta(hours=24)) == (second,)
-    third = connect.rotate_secret(session, store, NOW + timedelta(hours=1), "whsec_MTIzNDU2Nzg=")
-    assert connect.live_secrets(session, store, NOW + timedelta(hours=2)) == (third, second)
+    second = secrets.rotate_secret(session, store, NOW)
+    assert secrets.live_secrets(session, store, NOW + timedelta(hours=23)) == (second, first)
+    assert secrets.live_secrets(session, store, NOW + timedelta(hours=24)) == (second,)
+    third = secrets.rotate_secret(session, store, NOW + timedelta(hours=1), "whsec_MTIzNDU2Nzg=")
+    assert secrets.live_secrets(session, store, NOW + timedelta(hours=2)) == (third, second)
 
 
 def test_a_secret_whose_time_is_over_is_deleted(session: Session) -> None:
     store, _first = connect.connect_store(session, NEW, NOW)
-    connect.rotate_secret(session, store, NOW)
-    assert connect.forget_ended_secrets(session, NOW + timedelta(hours=23)) == 0
-    assert connect.forget_ended_secrets(session, NOW + timedelta(hours=24)) == 1
+    secrets.rotate_secret(session, store, NOW)
+    assert secrets.forget_ended_secrets(session, NOW + timedelta(hours=23)) == 0
+    assert secrets.forget_ended_secrets(session, NOW + timedelta(hours=24)) == 1
     assert session.scalar(select(func.count()).select_from(StoreSecret)) == 1
 
 
@@ -168,7 +169,7 @@ def test_a_name_or_zone_cannot_be_taken_away(session: Session) -> None:
 def test_access_that_was_never_given_is_refused(session: Session) -> None:
     store, _secret = connect.connect_store(session, NEW, NOW)
     with pytest.raises(Rejected):
-        connect.api_access(store)
+        access.api_access(store)
 
 
 def test_stores_are_found_by_slug_by_id_and_within_reach(session: Session) -> None:

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from crm import config, db, failpoints, queue
 from crm.config import Settings
 from crm.errors import Rejected
-from crm.stores.connect import rotate_secret
 from crm.stores.queries import get_store
+from crm.stores.secrets import rotate_secret
 from crm.webhooks import doors, jobs, spool
 from crm.webhooks.models import Webhook
 from crm.webhooks.views import MOST_BODY

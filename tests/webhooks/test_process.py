@@ -29,6 +29,7 @@ def keep(shop: Sender, body: Any, topic: str = "order.updated", **changes: Any) 
     headers, content = shop.post(body, topic)
     given: dict[str, Any] = {
         "store_id": shop.store_id,
+        "platform": shop.platform,
         "delivery_id": f"d{next(_count)}",
         "topic": topic,
         "headers": {name.lower(): value for name, value in headers.items()},
@@ -209,7 +210,9 @@ def test_what_was_not_begun_in_time_is_given_back_without_a_mark(shop: Sender) -
 def test_one_job_ends_at_two_hundred(shop: Sender) -> None:
     with db.session() as session:
         for number in range(210):
-            given = Delivery(shop.store_id, f"d{number}", "ping", {}, NOW, b'{"type":"ping"}')
+            given = Delivery(
+                shop.store_id, shop.platform, f"d{number}", "ping", {}, NOW, b'{"type":"ping"}'
+            )
             inbox.keep(session, given)
     assert process.drain(NOW) == 200
     assert process.drain(NOW) == 10
@@ -371,8 +374,8 @@ def test_the_inbox_is_listed_newest_first_by_page_and_measured(shop: Sender, woo
 def test_an_odd_id_is_kept_by_its_hash_and_still_only_once(shop: Sender, odd: str) -> None:
     kept = keep(shop, {"type": "ping"}, delivery_id=odd, topic="\0")
     assert (row(kept).topic, row(kept).delivery_id[:7]) == ("unknown", "sha256-")
-    again = Delivery(shop.store_id, odd, "ping", {}, NOW, b"")
-    other = Delivery(shop.store_id, odd + "x", "ping", {}, NOW, b"")
+    again = Delivery(shop.store_id, shop.platform, odd, "ping", {}, NOW, b"")
+    other = Delivery(shop.store_id, shop.platform, odd + "x", "ping", {}, NOW, b"")
     with db.session() as session:
         assert inbox.keep(session, again) is False
         assert inbox.keep(session, other) is True

@@ -1,6 +1,6 @@
 """Orders as the storefront sees them now: the newest picture stands, older ones only add."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,9 +11,10 @@ from crm.buyers.facts import items, refunds, reviews
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.identity import Sighting, names_of, resolve
 from crm.buyers.models import Buyer, Order
-from crm.events import OrderChanged, OrderDeleted
+from crm.events import OrderChanged, OrderDeleted, RefundPosted
 from crm.stores.models import Store
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _COPIED = (
     "number",
     "status",
@@ -59,6 +60,23 @@ def record_order(
     return order if newer else None
 
 
+def record_refund(
+    session: Session, store: Store, event: RefundPosted, now: datetime
+) -> Order | None:
+    """Record a refund told by itself; None when it says nothing new. The order may come later."""
+    order = _find(session, store, event.order_external_id)
+    if order is None:
+        order = _blank(store, event, now)
+        session.add(order)
+    if not refunds.post(order, event):
+        return None
+    session.flush()
+    refunds.settle(session, order, None)
+    if order.buyer_id:
+        rollups.refresh(session, store, [order.buyer_id], now)
+    return order
+
+
 def record_deletion(
     session: Session, store: Store, event: OrderDeleted, now: datetime
 ) -> Order | None:
@@ -91,12 +109,14 @@ def _find(session: Session, store: Store, external_id: str) -> Order | None:
     )
 
 
-def _blank(store: Store, event: OrderChanged | OrderDeleted, now: datetime) -> Order:
+def _blank(store: Store, event: OrderChanged | OrderDeleted | RefundPosted, now: datetime) -> Order:
     """Make the row of an order that no picture has filled yet; a deletion may come first."""
+    is_refund = isinstance(event, RefundPosted)
+    external_id = event.order_external_id if isinstance(event, RefundPosted) else event.external_id
     return Order(
         store_id=store.id,
-        external_id=event.external_id,
-        number=event.external_id,
+        external_id=external_id,
+        number=external_id,
         status="cancelled",
         payment_status="unpaid",
         fulfillment_status="unfulfilled",
@@ -106,7 +126,13 @@ def _blank(store: Store, event: OrderChanged | OrderDeleted, now: datetime) -> O
         refunded_minor=0,
         coupon_codes=[],
         refunds_seen={},
+        refunds_posted={},
+        # Of a refund alone no picture is known: any will be newer.
+        version_at=_NEVER if is_refund else event.version.at,
+        version_rank=0,
+        version_digest="",
         created_at=now,
+        updated_at=now,
     )
 
 

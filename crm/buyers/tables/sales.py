@@ -59,6 +59,8 @@ class Order(Base):
     counted: Mapped[bool] = mapped_column(
         Computed(f"({COUNTED} AND deleted_at IS NULL)", persisted=True)
     )
+    # Refunds told by themselves: id → [amount, instant]; they count whatever pictures say.
+    refunds_posted: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version_at: Mapped[datetime]
     version_rank: Mapped[int]
     version_digest: Mapped[str]

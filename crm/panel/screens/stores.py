@@ -14,8 +14,9 @@ from crm.panel import forms, labels
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
 from crm.storefronts import get_storefront, platforms
-from crm.stores.connect import NewStore, change_store, connect_store, rotate_secret, webhook_url
+from crm.stores.connect import NewStore, change_store, connect_store, webhook_url
 from crm.stores.models import Store
+from crm.stores.secrets import rotate_secret
 from crm.stores.zones import zone_names
 from crm.webhooks.inbox import replay, replay_state
 from crm.webhooks.queries import depth, get_webhook, list_webhooks

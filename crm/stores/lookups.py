@@ -1,0 +1,29 @@
+"""Remembers what has to be read in a storefront because only its name came."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm.events import LookUp
+from crm.stores.models import Store, StoreLookup
+
+
+def remember(session: Session, store: Store, wanted: LookUp, now: datetime) -> None:
+    """Remember to look a thing up; however often it is mentioned, it is read once."""
+    asked = insert(StoreLookup).values(
+        store_id=store.id,
+        platform=store.platform,
+        kind=wanted.kind,
+        external_id=wanted.external_id,
+        asked_at=now,
+        mentions=1,
+        tries=0,
+        not_before=now,
+    )
+    session.execute(
+        asked.on_conflict_do_update(
+            index_elements=["store_id", "platform", "kind", "external_id"],
+            set_={"mentions": StoreLookup.mentions + 1},
+        )
+    )
