@@ -1,6 +1,7 @@
 """The one client that calls storefronts: checked addresses, short patience, small answers."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -29,21 +30,26 @@ _LATER = frozenset((408, 425, 429, *range(500, 600)))
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One call: `payload` goes as JSON, `auth` as a basic name and password."""
+    """One call: `payload` goes as JSON, `auth` as a basic name and password, `headers` as told."""
 
     method: str
     url: str
     auth: tuple[str, str] | None = field(default=None, repr=False)
     params: dict[str, str] = field(default_factory=dict, repr=False)
     payload: dict[str, Any] | None = field(default=None, repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A storefront's answer below 500; `body` is read JSON, None when there was none."""
+    """A storefront's answer below 500; `body` is read JSON, None when there was none.
+
+    `headers` has their names in lower case.
+    """
 
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def call(ask: Ask) -> Answer:
@@ -60,6 +66,7 @@ def call(ask: Ask) -> Answer:
             auth=ask.auth,
             params=ask.params,
             json=ask.payload,
+            headers=ask.headers,
             timeout=(_CONNECT_SECONDS, _READ_SECONDS),
             allow_redirects=False,
             stream=True,
@@ -97,7 +104,8 @@ def _read(reply: requests.Response) -> Answer:
                 status=status,
             )
         )
-    return Answer(status, _json(_body(reply)))
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    return Answer(status, _json(_body(reply)), headers)
 
 
 def _body(reply: requests.Response) -> bytes:
