@@ -1,0 +1,15 @@
+"""A WooCommerce shop that posts; an error comes under the topic of the order it replaces."""
+
+from tests.fakes.senders import woo_post as post
+
+__all__ = ["CASES", "post"]
+
+CASES = {
+    "customer-updated": "customer.updated",
+    "error-instead": "order.updated",
+    "order-completed": "order.updated",
+    "order-deleted": "order.deleted",
+    "order-processing": "order.created",
+    "order-refunded-partly": "order.updated",
+    "review-posted": "action.regulars_review",
+}
