@@ -1,28 +1,23 @@
-"""The one client that calls storefronts: checked addresses, short patience, small answers."""
+"""The one client that calls storefronts: short patience, few tries, small answers."""
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from http.cookiejar import DefaultCookiePolicy
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from crm import strict_json
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
-from crm.storefronts._addresses import checked_address
+from crm.storefronts import _backoff, _breaker
+from crm.storefronts._session import CONNECT_SECONDS, session
 
-_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 15.0, 30.0
+_READ_SECONDS, _WHOLE_SECONDS = 15.0, 30.0
 _MOST_ANSWER = 4 * 1024 * 1024
 _MOST_WAIT_SECONDS = 86_400.0
 _LATER = frozenset((408, 425, 429, *range(500, 600)))
@@ -30,7 +25,10 @@ _LATER = frozenset((408, 425, 429, *range(500, 600)))
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One call: `payload` goes as JSON, `auth` as a basic name and password, `headers` as told."""
+    """One call: `payload` goes as JSON, `auth` as a basic name and password, `headers` as told.
+
+    `reads` says of a POST that it changes nothing, such as a GraphQL query.
+    """
 
     method: str
     url: str
@@ -38,6 +36,7 @@ class Ask:
     params: dict[str, str] = field(default_factory=dict, repr=False)
     payload: dict[str, Any] | None = field(default=None, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +52,43 @@ class Answer:
 
 
 def call(ask: Ask) -> Answer:
-    """Call a storefront; never inside a transaction.
+    """Call a storefront; never inside a transaction. Reads that fail are tried again, briefly.
 
     Raises Unavailable when it cannot answer now, Rejected for an address, a redirect or an
     answer that will never do. Other refusals (4xx) are the caller's to read.
     """
     _check_url(ask.url)
+    with _breaker.passage(ask.url) as is_probe:
+        return _try(ask) if is_probe or not _may_repeat(ask) else _try_often(ask)
+
+
+def _may_repeat(ask: Ask) -> bool:
+    return ask.reads or ask.method in ("GET", "HEAD")
+
+
+def _try_often(ask: Ask) -> Answer:
+    deadline, tries = monotonic() + _backoff.WHOLE_SECONDS, 1
+    while True:
+        try:
+            return _try(ask)
+        except Unavailable as away:
+            pause = _backoff.pause(tries, away.retry_after)
+            if pause is None or monotonic() + pause > deadline:
+                raise
+        sleep(pause)
+        tries += 1
+
+
+def _try(ask: Ask) -> Answer:
     try:
-        with _session().request(
+        with session().request(
             ask.method,
             ask.url,
             auth=ask.auth,
             params=ask.params,
             json=ask.payload,
             headers=ask.headers,
-            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+            timeout=(CONNECT_SECONDS, _READ_SECONDS),
             allow_redirects=False,
             stream=True,
         ) as reply:
@@ -148,50 +169,3 @@ def _http_date(text: str | None) -> datetime | None:
         return parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
-
-
-@cache
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc of whoever runs the process
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers.update(
-        {"User-Agent": "Regulars", "Accept": "application/json", "Accept-Encoding": "identity"}
-    )
-    session.mount("https://", _Adapter(pool_maxsize=4))
-    session.mount("http://", _Adapter(pool_maxsize=4))
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """Connects to addresses that were checked; host name and certificate stay those of the URL."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-
-
-class _Connection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _SecureConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-def _connect(connection: HTTPConnection) -> socket.socket:
-    port = connection.port or connection.default_port
-    address = checked_address(connection.host, port)
-    opened = socket.create_connection((address, port), timeout=_CONNECT_SECONDS)
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return opened

@@ -3,6 +3,8 @@
 import http.server
 import socket
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from crm import config
 from crm.config import Settings
 from crm.errors import Rejected, Unavailable
-from crm.storefronts import _addresses, _http
+from crm.storefronts import _addresses, _backoff, _breaker, _http, _session
 from crm.storefronts._http import Ask, call
 
 Reply = Callable[[http.server.BaseHTTPRequestHandler], None]
@@ -32,9 +34,16 @@ class Shop:
         shop = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True
+
             def do_GET(self) -> None:
-                shop.seen.append(dict(self.headers.items()) | {"path": self.path})
+                said = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                shop.seen.append(
+                    dict(self.headers.items()) | {"path": self.path, "body": said.decode()}
+                )
                 shop.reply(self)
+
+            do_POST = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
 
             def log_message(self, *_: Any) -> None:
                 """Keep quiet."""
@@ -66,6 +75,22 @@ def answer(status: int, body: bytes, **headers: str) -> Reply:
         handler.wfile.write(body)
 
     return reply
+
+
+def in_turn(*replies: Reply) -> Reply:
+    """Give these answers one after the other, the last one for ever."""
+    left = deque(replies)
+
+    def reply(handler: http.server.BaseHTTPRequestHandler) -> None:
+        following = left.popleft() if len(left) > 1 else left[0]
+        following(handler)
+
+    return reply
+
+
+def hang_up(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """Close the line without a word."""
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 def test_json_comes_back_exact_and_the_key_went_along(shop: Shop) -> None:
@@ -136,7 +161,7 @@ def test_a_page_instead_of_json_is_refused(shop: Shop) -> None:
 
 
 def test_a_shop_that_hangs_up_is_unavailable(shop: Shop) -> None:
-    shop.reply = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
+    shop.reply = hang_up
     with pytest.raises(Unavailable):
         call(Ask("GET", shop.url))
 
@@ -201,7 +226,7 @@ def test_the_test_setting_opens_loopback_and_nothing_else(host: str, settings: S
 
 def test_loopback_is_not_called_without_the_setting(shop: Shop, settings: Settings) -> None:
     config.use(replace(settings, allow_private_stores=False))
-    _http._session.cache_clear()
+    _session.session.cache_clear()
     with pytest.raises(Rejected):
         call(Ask("GET", shop.url))
     assert shop.seen == []
@@ -211,7 +236,7 @@ def test_a_name_that_answers_twice_differently_is_checked_each_time_it_is_connec
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config.use(replace(settings, allow_private_stores=False))
-    _http._session.cache_clear()
+    _session.session.cache_clear()
     port = shop.server.server_port
     answers = iter(["93.184.216.34", "127.0.0.1"])
     opened: list[str] = []
@@ -225,9 +250,7 @@ def test_a_name_that_answers_twice_differently_is_checked_each_time_it_is_connec
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(Unavailable):
-        call(Ask("GET", f"https://rebinding.example:{port}/"))
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected):  # by the second try, which looks the name up again
         call(Ask("GET", f"https://rebinding.example:{port}/"))
     assert opened == ["93.184.216.34"]
     assert shop.seen == []
@@ -243,3 +266,149 @@ def test_one_inside_address_among_several_is_enough_to_refuse(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(Rejected):
         _addresses.checked_address("shop.example", 443)
+
+
+class TestTryingAgain:
+    @pytest.mark.parametrize("fault", [hang_up, answer(500, b""), answer(429, b"")])
+    def test_a_read_that_failed_twice_is_tried_a_third_time(self, shop: Shop, fault: Reply) -> None:
+        shop.reply = in_turn(fault, fault, answer(200, b"[1]"))
+        assert call(Ask("GET", shop.url)).body == [1]
+        assert len(shop.seen) == 3
+
+    def test_three_tries_are_all(self, shop: Shop) -> None:
+        shop.reply = answer(502, b"")
+        with pytest.raises(Unavailable):
+            call(Ask("GET", shop.url))
+        assert len(shop.seen) == 3
+
+    @pytest.mark.parametrize("method", ["POST", "DELETE"])
+    def test_what_changes_something_is_tried_once(self, shop: Shop, method: str) -> None:
+        shop.reply = hang_up
+        with pytest.raises(Unavailable):
+            call(Ask(method, shop.url))
+        assert len(shop.seen) == 1
+
+    def test_a_post_that_only_reads_is_tried_again(self, shop: Shop) -> None:
+        shop.reply = in_turn(hang_up, answer(200, b"{}"))
+        assert call(Ask("POST", shop.url, payload={"query": "q"}, reads=True)).status == 200
+
+    def test_a_refusal_is_not_asked_twice(self, shop: Shop) -> None:
+        shop.reply = answer(404, b"{}")
+        call(Ask("GET", shop.url))
+        assert len(shop.seen) == 1
+
+    def test_a_short_wait_that_was_asked_for_is_kept(self, shop: Shop) -> None:
+        shop.reply = in_turn(answer(429, b"", Retry_After="1"), answer(200, b"{}"))
+        started = time.monotonic()
+        call(Ask("GET", shop.url))
+        assert time.monotonic() - started >= 1
+
+    def test_a_long_one_is_for_a_later_job(self, shop: Shop) -> None:
+        shop.reply = answer(429, b"", Retry_After="4")
+        with pytest.raises(Unavailable) as later:
+            call(Ask("GET", shop.url))
+        assert (later.value.retry_after, len(shop.seen)) == (4, 1)
+
+    def test_pauses_grow_and_differ(self, settings: Settings) -> None:
+        config.use(replace(settings, sweep_seconds=2.0))
+        first = {_backoff.pause(1, None) or 0.0 for _ in range(20)}
+        second = {_backoff.pause(2, None) or 0.0 for _ in range(20)}
+        assert len(first) > 10
+        assert 0.25 <= min(first) <= max(first) <= 0.5 <= min(second) <= max(second) <= 1.0
+        assert _backoff.pause(3, None) is None
+
+    def test_a_wait_in_tests_stays_within_ten_sweeps(self, settings: Settings) -> None:
+        assert settings.test
+        assert _backoff.bounded(600.0) == pytest.approx(10 * settings.sweep_seconds)
+
+
+class TestABrokenShop:
+    @pytest.fixture(autouse=True)
+    def _quick(self, settings: Settings) -> None:
+        config.use(replace(settings, sweep_seconds=0.03))
+
+    def fail(self, shop: Shop, times: int) -> None:
+        shop.reply = hang_up
+        for _ in range(times):
+            with pytest.raises(Unavailable):
+                call(Ask("POST", shop.url))
+
+    def test_is_left_alone_after_five_failures_in_a_row(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        assert 0 < _breaker.resting()[shop.url] <= 0.3
+        with pytest.raises(Unavailable, match="left alone") as later:
+            call(Ask("GET", shop.url))
+        assert later.value.retry_after
+        assert len(shop.seen) == 5
+
+    def test_a_good_answer_in_between_starts_the_count_anew(self, shop: Shop) -> None:
+        self.fail(shop, 4)
+        shop.reply = answer(400, b"{}")
+        call(Ask("GET", shop.url))
+        self.fail(shop, 4)
+        assert shop.url not in _breaker.resting()
+
+    def test_one_probe_opens_it_again(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        shop.reply = answer(200, b"{}")
+        time.sleep(0.31)
+        call(Ask("GET", shop.url))
+        call(Ask("GET", shop.url))
+        assert len(shop.seen) == 7
+        assert shop.url not in _breaker.resting()
+
+    def test_a_failed_probe_is_one_try_and_closes_it_again(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        time.sleep(0.31)
+        with pytest.raises(Unavailable):
+            call(Ask("GET", shop.url))
+        assert len(shop.seen) == 6
+        assert shop.url in _breaker.resting()
+
+    def test_only_one_of_many_threads_is_the_probe(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        time.sleep(0.31)
+        gate = threading.Event()
+
+        def slow(handler: http.server.BaseHTTPRequestHandler) -> None:
+            gate.wait(5)
+            answer(200, b"{}")(handler)
+
+        shop.reply = slow
+        refused: list[float | None] = []
+
+        def ask() -> None:
+            try:
+                call(Ask("GET", shop.url))
+            except Unavailable as later:
+                refused.append(later.retry_after)
+                if len(refused) == 5:
+                    gate.set()
+
+        threads = [threading.Thread(target=ask) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(shop.seen) == 6
+        assert len(refused) == 5
+        assert all(refused)
+
+    def test_a_probe_that_is_refused_frees_the_place(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        time.sleep(0.31)
+        shop.reply = answer(302, b"")
+        for _ in range(2):
+            with pytest.raises(Rejected):
+                call(Ask("GET", shop.url))
+
+    def test_a_shop_that_sets_a_time_itself_is_not_counted(self, shop: Shop) -> None:
+        shop.reply = answer(429, b"", Retry_After="60")
+        for _ in range(6):
+            with pytest.raises(Unavailable, match="429"):
+                call(Ask("GET", shop.url))
+
+    def test_another_shop_is_not_touched(self, shop: Shop) -> None:
+        self.fail(shop, 5)
+        with pytest.raises(Unavailable, match="does not answer"):
+            call(Ask("GET", "http://127.0.0.1:1"))
