@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -13,8 +14,8 @@ from crm.config import Settings
 # A key outside this list is dropped with its value: nobody has judged it harmless.
 KEYS = frozenset(
     "attempt attempts campaign channel child code count days depth due endpoint event exc_info"
-    " exception failpoint fault flow job kind level logger method migration occurrence outcome"
-    " parts pid platform process reason rounds seconds signal slot sqlstate state status store"
+    " exception failpoint fault feed flow job kind level logger method migration occurrence outcome"
+    " parts pid platform process reason rounds run seconds signal slot sqlstate state status store"
     " task timestamp topic units url version webhook".split()
 )
 _KEY_ENDINGS = ("_id", "_ids", "_count", "_seconds", "_at")
@@ -85,3 +86,11 @@ def _masked(value: Any) -> Any:
     for pattern, mask in _TELLING:
         value = pattern.sub(mask, value)
     return value
+
+
+def place_of(fault: BaseException) -> str:
+    """Say what broke and where in our code; a fault's own words may quote a buyer's data."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    ours = [frame for frame in frames if "/crm/" in frame.filename] or frames
+    place = ours[-1].filename.rpartition("/crm/")[2]
+    return f"{type(fault).__name__} in {place}:{ours[-1].lineno}"

@@ -37,7 +37,12 @@ SCHEDULE = (
     Task("crm.messages.jobs.send_due", SWEEP),
     Task("crm.coupons.jobs.sweep_coupons", timedelta(minutes=1)),
     Task("crm.buyers.jobs.reclass_buyers", time(3)),
+    Task("crm.imports.jobs.look_up_things", SWEEP),
+    Task("crm.imports.jobs.read_feeds", SWEEP),
+    Task("crm.imports.jobs.reconcile_stores", timedelta(minutes=1)),
+    Task("crm.imports.jobs.check_webhooks", timedelta(minutes=10)),
     Task("crm.webhooks.jobs.forget_bodies", time(4)),
+    Task("crm.imports.jobs.forget_runs", time(4, 30)),
 )
 
 

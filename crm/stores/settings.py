@@ -76,6 +76,14 @@ class CaseClocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """How often a storefront is looked at for what no webhook brought, and what may be mended."""
+
+    check_minutes: int
+    rearm_webhooks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Everything a seller may set for a store."""
 
@@ -85,6 +93,7 @@ class StoreSettings:
     sender: Sender
     tiers: TierPolicy
     retention: dict[str, int]
+    intake: Intake
     cases: CaseClocks
 
 
@@ -92,7 +101,7 @@ def settings_json(store: Store) -> dict[str, Any]:
     """Give the whole settings object, defaults filled in, as the interface shows it."""
     kept = store.settings or {}
     whole = {**DEFAULTS, **kept}
-    for part in ("quiet_hours", "sender", "retention", "cases", "tiers"):
+    for part in ("quiet_hours", "sender", "retention", "intake", "cases", "tiers"):
         whole[part] = {**DEFAULTS[part], **kept.get(part, {})}
     if not whole["tiers"]["thresholds"]:
         whole["tiers"]["thresholds"] = tier_defaults(store.currency)
@@ -112,6 +121,7 @@ def read_settings(store: Store) -> StoreSettings:
         sender=Sender(**whole["sender"]),
         tiers=_tier_policy(whole["tiers"], store.currency),
         retention=whole["retention"],
+        intake=Intake(**whole["intake"]),
         cases=CaseClocks(**whole["cases"]),
     )
 

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, validate, validates_schema
 from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.money import Money, minor_places
-from crm.stores.form_fields import Choice, Form, Listed, Mapping, Part, Whole, Words
+from crm.stores.form_fields import Choice, Flag, Form, Listed, Mapping, Part, Whole, Words
 
 CLASSES = ("A", "B", "C", "D", "E", "F")
 # No marketing between these local hours whatever a shop sets. CN: carriers refuse promotional
@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "sender": {"name": "", "email": "", "postal_address": ""},
     "tiers": {"policy": "thresholds", "thresholds": {}, "hysteresis_percent": 10},
     "retention": {"webhook_bodies_days": 30},
+    "intake": {"check_minutes": 15, "rearm_webhooks": True},
     "cases": {
         "first_answer_hours": 24,
         "next_update_hours": 24,
@@ -131,6 +132,13 @@ class RetentionForm(Form):
     webhook_bodies_days = Whole(1, 365, load_default=30)
 
 
+class IntakeForm(Form):
+    """How a storefront is watched."""
+
+    check_minutes = Whole(1, 1440, load_default=15)
+    rearm_webhooks = Flag(load_default=True)
+
+
 class CasesForm(Form):
     """The clocks of cases, and what opens or mutes."""
 
@@ -150,6 +158,7 @@ class SettingsForm(Form):
     sender = Part(SenderForm, load_default=lambda: DEFAULTS["sender"])
     tiers = Part(TiersForm, load_default=lambda: DEFAULTS["tiers"])
     retention = Part(RetentionForm, load_default=lambda: DEFAULTS["retention"])
+    intake = Part(IntakeForm, load_default=lambda: DEFAULTS["intake"])
     cases = Part(CasesForm, load_default=lambda: DEFAULTS["cases"])
 
     @validates_schema

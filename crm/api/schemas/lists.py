@@ -54,6 +54,7 @@ class SettingsBody(fields.Form):
     sender = fields.Tree()
     tiers = fields.Tree()
     retention = fields.Tree()
+    intake = fields.Tree()
     cases = fields.Tree()
 
 

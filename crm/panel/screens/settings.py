@@ -73,6 +73,10 @@ def _read() -> dict[str, Any]:
         },
         "tiers": _tiers(),
         "retention": {"webhook_bodies_days": forms.number("retention.webhook_bodies_days")},
+        "intake": {
+            "check_minutes": forms.number("intake.check_minutes"),
+            "rearm_webhooks": forms.on("intake.rearm_webhooks"),
+        },
         "cases": {name: forms.number(f"cases.{name}") for name in _CASES},
     }
 

@@ -1,0 +1,113 @@
+"""Reads open runs on: a page from the storefront, its things into the books, the next page.
+
+The storefront is called outside any transaction; a crash between two pages reads one page twice,
+and twice is once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+from sqlalchemy.orm import Session
+
+from crm import db, ingest
+from crm.errors import Rejected, Unavailable
+from crm.events import Event, OrderChanged, OrderDeleted
+from crm.i18n import gettext as _
+from crm.imports import runs
+from crm.imports.runs import Claimed, Tally
+from crm.imports.sources import Source, get_source
+from crm.logs import place_of
+from crm.storefronts import Page, Picture
+from crm.stores.queries import get_store_by_id
+
+_MOST_PAGES, _MOST_SECONDS = 50, 20.0
+# A change older than this should have come by webhook before we found it by looking.
+GRACE = timedelta(minutes=5)
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One thing's events with the word each came to."""
+
+    events: tuple[Event, ...]
+    outcomes: list[str]
+
+
+def read_on(now: datetime, store_id: int | None = None) -> int:
+    """Read up to 50 pages or 20 seconds of what is open; gives how many pages were taken."""
+    pages, deadline = 0, monotonic() + _MOST_SECONDS
+    while pages < _MOST_PAGES and monotonic() < deadline:
+        with db.session() as session:
+            claimed = runs.claim(session, store_id)
+        if claimed is None:
+            break
+        pages += _read_one(claimed, now)
+    return pages
+
+
+def _read_one(claimed: Claimed, now: datetime) -> int:
+    try:
+        with db.session() as session:
+            source = get_source(session, claimed.store_id, claimed.platform)
+        page = source.plugin.read_page(source.api, source.home, claimed.asked)
+    except (Rejected, Unavailable) as fault:
+        _log.warning("storefront could not be read", run=claimed.id, feed=claimed.asked.feed)
+        with db.session() as session:
+            runs.put_off(session, claimed, fault.reason, getattr(fault, "retry_after", None))
+        return 0
+    tally = _take_all(source, claimed, page, now)
+    with db.session() as session:
+        return int(runs.turn_page(session, claimed, page, tally, now))
+
+
+def _take_all(source: Source, claimed: Claimed, page: Page, now: datetime) -> Tally:
+    tally = Tally()
+    for picture in page.pictures:
+        tally.seen += 1
+        if picture.fault is not None:
+            tally.refuse(picture.external_id, picture.fault)
+            continue
+        try:
+            taken = take(source.store_id, picture, live=claimed.purpose == "reconcile", now=now)
+        except Rejected as no:
+            tally.refuse(picture.external_id, no.reason)
+        else:
+            _count(tally, taken, claimed)
+    return tally
+
+
+def take(store_id: int, picture: Picture, *, live: bool, now: datetime) -> Taken:
+    """Take one thing into the books, in a transaction of its own. Raises Rejected.
+
+    A fault of ours is refused too, with its place: it must not keep the page from being turned.
+    """
+
+    def work(session: Session) -> list[str]:
+        store = get_store_by_id(session, store_id)
+        return [ingest.apply(session, store, one, live=live, now=now) for one in picture.events]
+
+    try:
+        return Taken(picture.events, db.in_turn(work))
+    except (Rejected, *db.AWAY):
+        raise
+    except Exception as fault:  # noqa: BLE001 - one odd thing must not stop those behind it
+        place = place_of(fault)
+        _log.error("a thing of a storefront broke on a fault of ours", fault=place)
+        raise Rejected(_("A fault of ours: %(place)s.", place=place)) from None
+
+
+def _count(tally: Tally, taken: Taken, claimed: Claimed) -> None:
+    changed = [
+        event
+        for event, outcome in zip(taken.events, taken.outcomes, strict=True)
+        if outcome == ingest.APPLIED
+    ]
+    tally.changed += bool(changed)
+    tally.missed += claimed.purpose == "reconcile" and any(
+        isinstance(event, OrderChanged | OrderDeleted)
+        and event.version.at < claimed.started_at - GRACE
+        for event in changed
+    )

@@ -1,0 +1,73 @@
+"""Whom a store's things can be read from: its storefront, and the apps beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.errors import Rejected
+from crm.i18n import gettext as _
+from crm.storefronts import ApiAccess, Feed, Home, Storefront, get_storefront, home_of
+from crm.stores.access import api_access, has_api
+from crm.stores.apps import list_apps
+from crm.stores.connect import webhook_url
+from crm.stores.models import Store, StoreApp
+from crm.stores.queries import get_store_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An interface we may read, with all that reading needs once the session is closed."""
+
+    store_id: int
+    platform: str
+    plugin: Storefront
+    api: ApiAccess
+    home: Home
+    address: str
+    connected_at: datetime
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """Name what it lists."""
+        return self.plugin.FEEDS
+
+
+def list_sources(session: Session, store: Store) -> list[Source]:
+    """List the interfaces of a store that can be reached with what is known."""
+    said: list[StoreApp | None] = [None, *list_apps(session, store.id)]
+    return [_source(store, app) for app in said if has_api(store, app)]
+
+
+def get_source(session: Session, store_id: int, platform: str) -> Source:
+    """Find one interface. Raises Rejected when it cannot be reached (any more)."""
+    store = get_store_by_id(session, store_id)
+    found = [one for one in list_sources(session, store) if one.platform == platform]
+    if not found:
+        raise Rejected(_("There is no access to the interface of %(platform)s.", platform=platform))
+    return found[0]
+
+
+def must_list(session: Session, store: Store) -> list[Source]:
+    """List the interfaces that have feeds. Raises Rejected with the mend when there is none."""
+    found = [source for source in list_sources(session, store) if source.feeds]
+    if found:
+        return found
+    if not get_storefront(store.platform).FEEDS:
+        label = get_storefront(store.platform).LABEL
+        raise Rejected(_("%(label)s has no interface that lists what changed.", label=label))
+    api_access(store)  # says what is missing
+    raise Rejected(_("There is nothing to read from."))
+
+
+def _source(store: Store, app: StoreApp | None) -> Source:
+    said = store if app is None else app
+    return Source(
+        store_id=store.id,
+        platform=said.platform,
+        plugin=get_storefront(said.platform),
+        api=api_access(store, app),
+        home=home_of(store, app),
+        address=webhook_url(store, app.platform if app else None),
+        connected_at=said.created_at,
+    )
