@@ -1,6 +1,6 @@
 """PostgreSQL: one engine a process, one transaction a `session()` block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
@@ -11,14 +11,17 @@ from sqlalchemy import (
     Date,
     DateTime,
     Engine,
+    Executable,
     ForeignKey,
     Identity,
     MetaData,
+    Row,
     Text,
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from crm import config
@@ -26,6 +29,8 @@ from crm import config
 # How long to wait for a server that does not answer at all.
 _PATIENCE_SECONDS = 5
 _TRIES = 4
+# Failures that say that the database is away, full or shut, and not that we erred.
+AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 # Two workers met: deadlock, serialization failure, and a unique row that the other made first.
 _COLLISIONS = frozenset(("40P01", "40001", "23505"))
 Found = TypeVar("Found")
@@ -61,19 +66,7 @@ Key = Annotated[int, mapped_column(Identity(), primary_key=True)]
 @cache
 def engine() -> Engine:
     """Give this process' engine; a forked child calls `dispose()` first."""
-    url = config.settings().database_url
-    assert url is not None, "no database: run inside `crm.embedded.services`"
-    return create_engine(
-        _driver(url),
-        pool_size=5,
-        max_overflow=10,
-        pool_pre_ping=True,
-        connect_args={
-            "application_name": "regulars",
-            "options": "-c timezone=UTC",
-            "connect_timeout": _PATIENCE_SECONDS,
-        },
-    )
+    return _engine(pool_pre_ping=True)
 
 
 @contextmanager
@@ -81,6 +74,19 @@ def session() -> Iterator[Session]:
     """Open one transaction: committed at the end of the block, rolled back on an exception."""
     with Session(engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
+
+
+def run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+    """Run one statement that commits by itself; gives its first row, if it gives any.
+
+    Run twice it must do what it does once: where the line turns out dead, it is run again.
+    """
+    try:
+        return _run_alone(statement, values)
+    except DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+        return _run_alone(statement, values)
 
 
 def in_turn(work: Callable[[Session], Found]) -> Found:
@@ -102,10 +108,38 @@ def is_collision(fault: DBAPIError) -> bool:
 
 
 def dispose(*, close: bool = True) -> None:
-    """Forget the engine; with `close=False` after a fork, so the parent's sockets stay whole."""
-    if engine.cache_info().currsize:
-        engine().dispose(close=close)
-    engine.cache_clear()
+    """Forget the engines; with `close=False` after a fork, so the parent's sockets stay whole."""
+    for kind in (engine, _alone):
+        if kind.cache_info().currsize:
+            kind().dispose(close=close)
+        kind.cache_clear()
+
+
+@cache
+def _alone() -> Engine:
+    """Make the engine of statements that stand alone: one trip to the server each."""
+    return _engine(isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+
+
+def _run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+    with _alone().connect() as connection:
+        return connection.execute(statement, values).first()
+
+
+def _engine(**options: Any) -> Engine:
+    url = config.settings().database_url
+    assert url is not None, "no database: run inside `crm.embedded.services`"
+    return create_engine(
+        _driver(url),
+        pool_size=5,
+        max_overflow=10,
+        connect_args={
+            "application_name": "regulars",
+            "options": "-c timezone=UTC",
+            "connect_timeout": _PATIENCE_SECONDS,
+        },
+        **options,
+    )
 
 
 def _driver(url: str) -> str:

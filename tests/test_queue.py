@@ -71,6 +71,22 @@ def test_many_rings_are_one_until_a_worker_answers(valkey: redis.Redis) -> None:
     assert queue.depth() == 1
 
 
+def test_rings_that_come_together_are_two_the_first_at_once_the_last_for_the_others(
+    valkey: redis.Redis,
+) -> None:
+    time.sleep(0.1)
+    queue.ring_soon(JOB)
+    assert queue.depth() == 1
+    valkey.flushall()  # as if a worker had answered the first one already
+    for _ in range(100):
+        queue.ring_soon(JOB)
+    assert queue.depth() == 0
+    assert eventually(lambda: queue.depth() == 1, 1)
+    valkey.flushall()
+    time.sleep(0.2)
+    assert queue.depth() == 0
+
+
 def test_a_worker_answers_a_ring(database: None, valkey: redis.Redis) -> None:
     claim_slot()
     with working():

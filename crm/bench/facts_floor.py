@@ -25,10 +25,11 @@ SELECT %(store)s, kind, value, id, %(now)s FROM made, (VALUES ('external', %(cus
 
 _ORDER = """INSERT INTO orders (store_id, external_id, buyer_id, number, status, payment_status,
 fulfillment_status, placed_at, paid_at, fulfilled_at, currency, total_minor, discount_minor,
-refunded_minor, coupon_codes, payment_method, test, refunds_seen, refunds_posted, version_at, version_rank,
-version_digest, created_at, updated_at) VALUES (%(store)s, %(id)s, %(buyer)s, %(number)s,
-%(status)s, 'paid', %(fulfillment)s, %(placed)s, %(paid)s, %(completed)s, %(currency)s, %(total)s,
-%(discount)s, 0, '{}', %(method)s, false, '{}', '{}', %(modified)s, 0, '', %(now)s, %(now)s)
+refunded_minor, coupon_codes, payment_method, test, refunds_seen, refunds_posted, version_at,
+version_rank, version_digest, created_at, updated_at) VALUES (%(store)s, %(id)s, %(buyer)s,
+%(number)s, %(status)s, 'paid', %(fulfillment)s, %(placed)s, %(paid)s, %(completed)s,
+%(currency)s, %(total)s, %(discount)s, 0, '{}', %(method)s, false, '{}', '{}', %(modified)s, 0, '',
+%(now)s, %(now)s)
 ON CONFLICT (store_id, external_id) DO UPDATE SET buyer_id = excluded.buyer_id,
 status = excluded.status, fulfillment_status = excluded.fulfillment_status,
 paid_at = excluded.paid_at, fulfilled_at = excluded.fulfilled_at,
@@ -82,7 +83,7 @@ def apply(connection: psycopg.Connection, store_id: int, body: bytes, now: datet
 
 
 def _one(connection: psycopg.Connection, statement: str, row: _Row) -> tuple[Any, ...]:
-    found = connection.execute(statement, row).fetchone()  # type: ignore[call-overload]
+    found = connection.execute(statement, row).fetchone()
     assert found is not None
     return tuple(found)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any
@@ -96,9 +96,7 @@ def _measure_door(
         return pairs[1:], ours.memory_mb()
 
 
-def _post(
-    poster: Executor, load: Load, watched: Sequence[psutil.Process]
-) -> tuple[Timing, float]:
+def _post(poster: Executor, load: Load, watched: Sequence[psutil.Process]) -> tuple[Timing, float]:
     before = sum(map(cpu_seconds, watched))
     timing = poster.submit(post, load).result()
     return timing, sum(map(cpu_seconds, watched)) - before

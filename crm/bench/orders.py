@@ -88,8 +88,13 @@ def _state(order: int, is_shipped: bool) -> dict[str, Any]:
 
 
 def _times(name: str, at: datetime | None) -> dict[str, str | None]:
-    written = {name: at + timedelta(hours=1), f"{name}_gmt": at} if at else {}
-    return {key: f"{written[key]:%Y-%m-%dT%H:%M:%S}" if at else None for key in (name, f"{name}_gmt")}
+    """Write an instant in the shop's own time and in GMT, neither marked as such."""
+    local = at + timedelta(hours=1) if at else None
+    return {name: _written(local), f"{name}_gmt": _written(at)}
+
+
+def _written(at: datetime | None) -> str | None:
+    return f"{at:%Y-%m-%dT%H:%M:%S}" if at else None
 
 
 def _line(order: int, place: int) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -21,15 +20,21 @@ def stage() -> Iterator[psutil.Process]:
     before = dict(os.environ)
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-"))
     try:
-        given = {"CRM_DATA_DIR": str(home), "CRM_WEB_WORKERS": workers}
-        with _services(config.load(given)) as postgres:
+        _surround({"CRM_DATA_DIR": str(home), "CRM_WEB_WORKERS": workers})
+        with _services(config.settings()) as postgres:
             yield postgres
     finally:
-        os.environ.clear()
-        os.environ.update(before)
-        config.settings.cache_clear()
+        _surround(before)
         embedded.discard(home)
         shutil.rmtree(home)
+
+
+def _surround(environment: Mapping[str, str]) -> None:
+    """Make these the only settings of this process and its children."""
+    for name in [name for name in os.environ if name.startswith("CRM_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    config.settings.cache_clear()
 
 
 @contextmanager
@@ -51,12 +56,11 @@ def _services(settings: Settings) -> Iterator[psutil.Process]:
 
 def cpu_seconds(process: psutil.Process) -> float:
     """Tell the processor time that a process and its children have used so far."""
-    family = [process, *process.children(recursive=True)]
-    return sum(used.user + used.system for used in map(_cpu_times, family))
-
-
-def _cpu_times(process: psutil.Process) -> Any:
-    return process.cpu_times()
+    used = 0.0
+    for one in (process, *process.children(recursive=True)):
+        times = one.cpu_times()
+        used += float(times.user) + float(times.system)
+    return used
 
 
 def _forget_connections() -> None:

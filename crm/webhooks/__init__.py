@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Open the door for webhooks in an application."""
-    from crm.webhooks.views import blueprint
+    """Put the door for webhooks before an application."""
+    from crm.webhooks.views import FrontDoor
 
-    app.register_blueprint(blueprint)
+    app.wsgi_app = FrontDoor(app.wsgi_app)  # type: ignore[method-assign]

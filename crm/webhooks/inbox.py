@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, CursorResult, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm import config
+from crm import config, db
 from crm.errors import Conflict, NotFound, Rejected
 from crm.i18n import gettext as _
 from crm.webhooks.models import Webhook
@@ -61,20 +61,24 @@ class End:
 
 def keep(session: Session, delivery: Delivery) -> bool:
     """Keep a webhook unless it is kept already; tells whether it is new."""
-    # Straight at the table: the way over mapped objects costs as much as the insert itself.
-    kept = session.connection().execute(
-        _KEEP,
-        {
-            "store_id": delivery.store_id,
-            "platform": delivery.platform,
-            "delivery_id": _key(delivery.delivery_id),
-            "topic": _clean(delivery.topic, 100) or "unknown",
-            "headers": {name: _clean(value, 1000) for name, value in delivery.headers.items()},
-            "body": delivery.body,
-            "received_at": delivery.received_at,
-        },
-    )
-    return kept.first() is not None
+    return session.connection().execute(_KEEP, _row(delivery)).first() is not None
+
+
+def keep_at_once(delivery: Delivery) -> bool:
+    """Keep a webhook in a transaction of its own, which costs one trip to the database."""
+    return db.run_alone(_KEEP, _row(delivery)) is not None
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "store_id": delivery.store_id,
+        "platform": delivery.platform,
+        "delivery_id": _key(delivery.delivery_id),
+        "topic": _clean(delivery.topic, 100) or "unknown",
+        "headers": {name: _clean(value, 1000) for name, value in delivery.headers.items()},
+        "body": delivery.body,
+        "received_at": delivery.received_at,
+    }
 
 
 def claim_batch(session: Session, most: int, now: datetime) -> list[Claimed]:
@@ -224,10 +228,13 @@ def _key(delivery_id: str) -> str:
 
 def _clean(text: str, most: int) -> str:
     """Make text that PostgreSQL keeps: printable, without half characters, not endless."""
+    if text.isascii() and text.isprintable():
+        return text[:most].strip()
     whole = text.encode("utf-8", "replace").decode()
     return "".join(letter if letter.isprintable() else " " for letter in whole[:most]).strip()
 
 
+# Straight at the table: the way over mapped objects costs as much as the insert itself.
 _KEEP = (
     insert(Webhook.__table__)  # type: ignore[arg-type]
     .values(state="pending", attempts=0)

@@ -1,26 +1,31 @@
 """The door for webhooks: verify, keep, answer; nothing is understood here."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
-from crm import clock, db, failpoints, queue
+from crm import clock, failpoints, queue
+from crm.db import AWAY
 from crm.errors import NotFound, Rejected, Unavailable
 from crm.storefronts import BadSignature, Hook
 from crm.webhooks import doors, inbox, spool
-from crm.webhooks.away import AWAY
 from crm.webhooks.doors import Address, Door
 from crm.webhooks.inbox import Delivery
 
-blueprint = Blueprint("webhooks", __name__)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST_BODY = 1024 * 1024
 # A sender who is cut off before its last byte may never see the answer; so read on for a while.
 _MOST_SWALLOWED = 16 * 1024 * 1024
 _PIECE = 64 * 1024
+_PATH = "/webhooks/"
 _RETRY_SECONDS = "30"
 _SLUG = re.compile(r"[a-z0-9-]{1,60}")
 _JOB = "crm.webhooks.jobs.drain_inbox"
@@ -33,24 +38,57 @@ class _Refused(Exception):
         self.status = status
 
 
-@blueprint.post("/webhooks/<slug>")
-@blueprint.post("/webhooks/<slug>/<app>")
-def receive(slug: str, app: str | None = None) -> Response:
-    """Take in one webhook of a store, or of an app connected beside its storefront."""
+class FrontDoor:
+    """Stands before an application and takes the webhooks in: they need no session and no page."""
+
+    def __init__(self, house: "WSGIApplication") -> None:
+        self._house = house
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a webhook; let everything else through."""
+        path: str = environ["PATH_INFO"]
+        if not path.startswith(_PATH):
+            return self._house(environ, start_response)
+        status = HTTPStatus(_answer(environ, path.removeprefix(_PATH)))
+        headers = [("Content-Length", "0")]
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append(("Retry-After", _RETRY_SECONDS))
+        start_response(f"{status.value} {status.phrase}", headers)
+        return ()
+
+
+def _answer(environ: "WSGIEnvironment", place: str) -> int:
     try:
-        door, hook = _find_door((slug, app)), _read_hook()
-        if door.platform.handshake(hook):
-            return Response(status=200)
-        _verify((slug, app), door, hook)
-        _keep(_delivery(door, hook))
-        return Response(status=200)
+        return receive(environ, _address(environ, place))
     except _Refused as no:
-        return _refusal(no.status)
+        return no.status
+    except Exception:  # noqa: BLE001 - its words may quote a body; the log masks them
+        _log.exception("a webhook broke at the door")
+        return 500
+
+
+def receive(environ: "WSGIEnvironment", address: Address) -> int:
+    """Take in one webhook of a store, or of an app connected beside its storefront."""
+    door, hook = _find_door(address), _read_hook(environ)
+    if door.platform.handshake(hook):
+        return 200
+    _verify(address, door, hook)
+    _keep(_delivery(door, hook))
+    return 200
+
+
+def _address(environ: "WSGIEnvironment", place: str) -> Address:
+    slug, has_app, app = place.partition("/")
+    if not _SLUG.fullmatch(slug) or (has_app and not _SLUG.fullmatch(app)):
+        raise _Refused(404)
+    if environ["REQUEST_METHOD"] != "POST":
+        raise _Refused(405)
+    return slug, app if has_app else None
 
 
 def _find_door(address: Address) -> Door:
-    if not _SLUG.fullmatch(address[0]):
-        raise _Refused(404)
     try:
         return doors.find_door(address)
     except NotFound:
@@ -60,19 +98,27 @@ def _find_door(address: Address) -> Door:
         raise _Refused(503) from None
 
 
-def _read_hook() -> Hook:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+def _read_hook(environ: "WSGIEnvironment") -> Hook:
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise _Refused(415)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Hook(_read_body(), headers, clock.now())
+    return Hook(_read_body(environ), _headers(environ), clock.now())
 
 
-def _read_body() -> bytes:
+def _headers(environ: "WSGIEnvironment") -> dict[str, str]:
+    """Name the headers as they were, in lower case (PEP 3333 writes them HTTP_LIKE_THIS)."""
+    return {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+
+
+def _read_body(environ: "WSGIEnvironment") -> bytes:
     """Read the body, measured as it comes: its announced length may be missing or a lie."""
-    request.max_content_length = _MOST_SWALLOWED
     body, size = bytearray(), 0
     try:
-        while piece := request.stream.read(_PIECE):
+        stream = get_input_stream(environ, max_content_length=_MOST_SWALLOWED)
+        while piece := stream.read(_PIECE):
             size += len(piece)
             if size <= MOST_BODY:
                 body += piece
@@ -125,14 +171,13 @@ def _delivery(door: Door, hook: Hook) -> Delivery:
 
 def _keep(delivery: Delivery) -> None:
     try:
-        with db.session() as session:
-            inbox.keep(session, delivery)
+        inbox.keep_at_once(delivery)
     except AWAY as fault:
         _log.error("database away, webhook spooled", fault=type(fault).__name__)
         _spool(delivery)
         return
     failpoints.hit("after_inbox_commit")
-    queue.ring(_JOB)
+    queue.ring_soon(_JOB)
 
 
 def _spool(delivery: Delivery) -> None:
@@ -141,8 +186,3 @@ def _spool(delivery: Delivery) -> None:
     except OSError as fault:
         _log.error("webhook could not be kept anywhere", fault=type(fault).__name__)
         raise _Refused(503) from None
-
-
-def _refusal(status: int) -> Response:
-    headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
-    return Response(status=status, headers=headers)

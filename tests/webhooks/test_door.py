@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,14 +15,14 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from crm import config, db, failpoints, queue
 from crm.config import Settings
 from crm.errors import Rejected
 from crm.stores.queries import get_store
 from crm.stores.secrets import rotate_secret
-from crm.webhooks import doors, jobs, spool
+from crm.webhooks import doors, inbox, jobs, spool
 from crm.webhooks.models import Webhook
 from crm.webhooks.views import MOST_BODY
 from tests.factories import NOW
@@ -66,6 +67,7 @@ def test_the_doorbell_rings_once_for_many(
 ) -> None:
     for _ in range(5):
         assert send(client, shop, {"type": "ping"}) == 200
+    time.sleep(0.2)
     assert queue.depth() == 1
 
 
@@ -146,6 +148,35 @@ def test_an_unknown_store_is_404(client: FlaskClient, shop: Sender, slug: str) -
 def test_only_post_is_answered(client: FlaskClient, shop: Sender) -> None:
     assert client.get(shop.path).status_code == 405
     assert client.put(shop.path).status_code == 405
+    assert client.get("/webhooks/%00").status_code == 404
+
+
+def test_a_fault_of_ours_is_500_and_says_nothing(
+    client: FlaskClient, shop: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_delivery: object) -> None:
+        raise KeyError("ada@example.test")
+
+    monkeypatch.setattr(inbox, "keep_at_once", stumble)
+    headers, body = shop.post({"type": "ping"})
+    answer = client.post(shop.path, data=body, headers=headers)
+    assert (answer.status_code, answer.data) == (500, b"")
+
+
+def test_a_connection_that_died_in_the_pool_costs_nobody_anything(
+    client: FlaskClient, shop: Sender
+) -> None:
+    assert send(client, shop, {"type": "ping"}) == 200
+    with db.session() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    assert send(client, shop, {"type": "ping"}) == 200
+    assert len(kept()) == 2
+    assert spool.waiting() == []
 
 
 def test_signed_garbage_is_kept_and_200(client: FlaskClient, shop: Sender, woo: Sender) -> None:
