@@ -27,11 +27,10 @@ from crm.storefronts import (
     platforms,
 )
 from crm.stores.models import Store
-from crm.stores.secrets import add
 from crm.webhooks import doors, inbox, process
 from crm.webhooks.models import Webhook
-from tests.factories import NOW, make_store
-from tests.fakes.fronts import RECEIVED, Front, get_front, home, stems
+from tests.factories import NOW
+from tests.fakes.fronts import RECEIVED, Front, Shop, connect, get_front, home, stems
 from tests.fakes.hostile import hostile
 from tests.golden import golden_path, meaning, written
 
@@ -193,21 +192,21 @@ def test_the_same_webhook_twice_through_the_door_is_one_row_and_one_effect(
 ) -> None:
     front = get_front(platform)
     doors.forget()
-    slug, secret = connected(front)
+    shop = connect(front)
     for stem, topic in front.cases.items():
-        headers, body = front.post(secret, topic, front.body(stem))
+        headers, body = front.post(shop.secret, topic, front.body(stem))
         seen = []
         for _ in range(2):
-            answer = client.post(f"/webhooks/{slug}", data=body, headers=headers)
+            answer = client.post(f"/webhooks/{shop.slug}", data=body, headers=headers)
             assert (answer.status_code, answer.data) == (200, b""), stem
             process.drain(clock.now())
-            seen.append((deliveries(), state(slug)))
+            seen.append((deliveries(), state(shop)))
         assert seen[0] == seen[1], stem
     with db.session() as session:
         assert inbox.replay_state(session, None, "done") > 0
-    before = state(slug)
+    before = state(shop)
     process.drain(clock.now())
-    assert state(slug) == before
+    assert state(shop) == before
 
 
 def signed_cases(front: Front, secret: str) -> list[Hook]:
@@ -231,33 +230,16 @@ def flipped(whole: bytes, flip: int) -> list[bytes]:
     ]
 
 
-def connected(front: Front) -> tuple[str, str]:
-    """Connect a store of the platform; gives its slug and its secret."""
-    secret = get_storefront(front.platform).new_secret()
-    given = front.secrets(secret)
-    with db.session() as session:
-        store = make_store(
-            session,
-            platform=front.platform,
-            public_key=given.public_key,
-            jwks_url=given.jwks_url,
-            options={},
-        )
-        for live in given.live:
-            add(session, store.id, front.platform, live, NOW)
-    return store.slug, secret
-
-
 def deliveries() -> list[str]:
     """List what the inbox has seen."""
     with db.session() as session:
         return sorted(session.scalars(select(Webhook.delivery_id)))
 
 
-def state(slug: str) -> list[str]:
+def state(shop: Shop) -> list[str]:
     """Export the books of a store."""
     with db.session() as session:
-        store = session.scalars(select(Store).where(Store.slug == slug)).one()
+        store = session.get_one(Store, shop.store_id)
         return [
             line for what in ("state", "consents") for line in exports.lines(session, store, what)
         ]

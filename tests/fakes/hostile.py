@@ -44,6 +44,42 @@ ODD: tuple[Any, ...] = (
     {"id": []},
     {"key": [], "value": {}},
 )
+# What no writer of JSON gives out of its own: put in place of a mark after the rest is written.
+TOKENS = (
+    b"NaN",
+    b"-Infinity",
+    b"1e400",
+    b"-1e400",
+    b"9" * 400,
+    b"-" + b"9" * 5000,
+    b"9007199254740993",
+    b"9007199254740993.0",
+    b"9.007199254740993e15",
+    b"18446744073709551616",
+    b"0.1e-7000",
+    b'"\\ud800"',
+    b'"a\\udfffb"',
+    b'"\\u0000"',
+    b'"a\\u0000b"',
+    b'"\x00"',
+    b'"\xff\xfe"',
+    b'{"id":1,"id":2}',
+    b'{"id":"1","i\\u0064":"2"}',
+    b"[" * 40 + b"]" * 40,
+    b'{"a":' * 40 + b"1" + b"}" * 40,
+    b"[" * 5000,
+    b"truee",
+    b"'1'",
+    b"1,",
+    b"",
+    b"/* */1",
+    b"+1",
+    b"01",
+    b"0x1F",
+    b"1_000",
+    b"\xef\xbb\xbf1",
+)
+_MARK = "\u0007 token "
 RAW = (
     b"",
     b"{",
@@ -74,8 +110,16 @@ def hostile(dice: random.Random, seed: bytes) -> bytes:
         return scratched(dice, seed)
     for _ in range(dice.randint(1, 3)):
         spoiled = spoil(dice, spoiled)
-    body = json.dumps(spoiled).encode()
+    body = with_tokens(dice, json.dumps(spoiled).encode())
     return scratched(dice, body) if dice.random() < 0.05 else body
+
+
+def with_tokens(dice: random.Random, body: bytes) -> bytes:
+    """Write raw tokens where the marks are."""
+    mark = json.dumps(_MARK).encode()
+    while mark in body:
+        body = body.replace(mark, dice.choice(TOKENS), 1)
+    return body
 
 
 def scratched(dice: random.Random, body: bytes) -> bytes:
@@ -94,4 +138,4 @@ def spoil(dice: random.Random, value: Any) -> Any:
     if isinstance(value, list) and value and dice.random() < 0.9:
         place = dice.randrange(len(value))
         return [*value[:place], spoil(dice, value[place]), *value[place + 1 :]]
-    return dice.choice(ODD)
+    return _MARK if dice.random() < 0.25 else dice.choice(ODD)

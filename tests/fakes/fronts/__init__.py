@@ -17,7 +17,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from crm import db
 from crm.storefronts import Home, Hook, Secrets, get_storefront
+from crm.stores.secrets import add
+from tests.factories import NOW, make_store
 from tests.fakes.senders import PAYLOADS, Post
 
 RECEIVED = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -75,6 +78,33 @@ def get_front(platform: str) -> Front:
 def stems(platform: str) -> set[str]:
     """List the payloads of a platform."""
     return {place.stem for place in (PAYLOADS / platform).iterdir()}
+
+
+def connect(front: Front) -> "Shop":
+    """Connect a store of a platform."""
+    secret = get_storefront(front.platform).new_secret()
+    given = front.secrets(secret)
+    with db.session() as session:
+        store = make_store(
+            session,
+            platform=front.platform,
+            public_key=given.public_key,
+            jwks_url=given.jwks_url,
+            options={},
+        )
+        for live in given.live:
+            add(session, store.id, front.platform, live, NOW)
+    return Shop(front, store.id, store.slug, secret)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A connected store of a platform, and the secret it signs with."""
+
+    front: Front
+    store_id: int
+    slug: str
+    secret: str
 
 
 def home(platform: str) -> Home:
