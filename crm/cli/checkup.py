@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import redis
 from sqlalchemy import text
 
-from crm import clock, config, db, instance, migrate, queue
+from crm import alarms, clock, config, db, instance, migrate, queue
 from crm.webhooks import spool
 
 # One row a check: a function without arguments that gives findings.
@@ -19,6 +19,7 @@ CHECKS = (
     "crm.cli.checkup:hold",
     "crm.cli.checkup:stale_work",
     "crm.cli.checkup:spool_files",
+    "crm.cli.checkup:storefronts",
 )
 _LATE_SECONDS = 600
 
@@ -111,6 +112,16 @@ def spool_files() -> Iterable[Finding]:
     aside = [place.name for place in spool.broken()]
     mend = f"{len(aside)} cannot be read: {', '.join(aside[:3])}; look at them in the spool folder"
     yield Finding("webhooks put aside", not aside, mend if aside else "none")
+
+
+def storefronts() -> Iterable[Finding]:
+    """Say what is wrong between us and the storefronts."""
+    with db.session() as session:
+        found = alarms.list_alarms(session, None, clock.now())
+    for alarm in found:
+        yield Finding(f"store {alarm.store}", not alarm.grave, alarm.words)
+    if not found:
+        yield Finding("storefronts", True, "nothing is missed, no webhook is switched off")
 
 
 _COUNTS = {

@@ -1,7 +1,6 @@
 """Brings in the past of a shop: every customer, order and review it lists, facts only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,21 +10,6 @@ from crm.imports import runs
 from crm.imports.models import FeedRun
 from crm.imports.sources import must_list
 from crm.stores.models import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one feed of a backfill is; `total` None where the storefront does not say."""
-
-    platform: str
-    feed: str
-    seen: int
-    total: int | None
-    changed: int
-    refused: int
-    error: str | None
-    started_at: datetime
-    finished_at: datetime | None
 
 
 def begin(session: Session, store: Store, since: datetime | None, now: datetime) -> bool:
@@ -52,31 +36,6 @@ def begin(session: Session, store: Store, since: datetime | None, now: datetime)
 def stop(session: Session, store: Store, now: datetime) -> int:
     """Stop an open backfill where it is; gives how many feeds were unfinished."""
     return runs.abandon(session, store.id, "backfill", now)
-
-
-def progress(session: Session, store_id: int) -> list[Progress]:
-    """Tell how far the last backfill of a store is, feed by feed."""
-    newest = session.scalars(
-        select(FeedRun)
-        .where(FeedRun.store_id == store_id, FeedRun.purpose == "backfill")
-        .order_by(FeedRun.started_at.desc(), FeedRun.id)
-        .limit(20)
-    ).all()
-    together = [run for run in newest if run.started_at == newest[0].started_at]
-    return [
-        Progress(
-            platform=run.platform,
-            feed=run.feed,
-            seen=run.seen,
-            total=run.total,
-            changed=run.changed,
-            refused=run.refused,
-            error=run.error,
-            started_at=run.started_at,
-            finished_at=run.finished_at,
-        )
-        for run in together
-    ]
 
 
 def _open(session: Session, store_id: int) -> Sequence[FeedRun]:

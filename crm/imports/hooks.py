@@ -50,16 +50,32 @@ def arm(store_id: int, now: datetime) -> list[RegisteredHook]:
 
     Calls the storefront: not inside a transaction. Raises Rejected or Unavailable.
     """
-    with db.session() as session:
-        watched = _watched(session, store_id, now)
-    if not watched:
-        raise Rejected(_("The webhooks of this store are set up in the storefront, by hand."))
     found: list[RegisteredHook] = []
-    for one in watched:
+    for one in _all_watched(store_id, now):
         source = one.source
         hooks = source.plugin.arm_hooks(source.api, source.address, one.secret)
         _record(one, hooks, now, armed=True)
         found += hooks
+    return found
+
+
+def look(store_id: int, now: datetime) -> list[RegisteredHook]:
+    """List the webhooks of a store as its storefront has them now.
+
+    Calls the storefront: not inside a transaction. Raises Rejected or Unavailable.
+    """
+    return [
+        hook
+        for one in _all_watched(store_id, now)
+        for hook in one.source.plugin.list_hooks(one.source.api, one.source.address)
+    ]
+
+
+def _all_watched(store_id: int, now: datetime) -> list[_Watched]:
+    with db.session() as session:
+        found = _watched(session, store_id, now)
+    if not found:
+        raise Rejected(_("The webhooks of this store are set up in the storefront, by hand."))
     return found
 
 

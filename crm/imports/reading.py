@@ -36,10 +36,10 @@ class Taken:
     outcomes: list[str]
 
 
-def read_on(now: datetime, store_id: int | None = None) -> int:
+def read_on(now: datetime, store_id: int | None = None, most_pages: int = _MOST_PAGES) -> int:
     """Read up to 50 pages or 20 seconds of what is open; gives how many pages were taken."""
     pages, deadline = 0, monotonic() + _MOST_SECONDS
-    while pages < _MOST_PAGES and monotonic() < deadline:
+    while pages < most_pages and monotonic() < deadline:
         with db.session() as session:
             claimed = runs.claim(session, store_id)
         if claimed is None:

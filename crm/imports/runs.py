@@ -154,7 +154,7 @@ def try_again(session: Session, store_id: int) -> None:
     session.execute(
         update(FeedRun)
         .where(FeedRun.store_id == store_id, FeedRun.finished_at.is_(None))
-        .values(not_before=None)
+        .values(not_before=None, error=None, tries=0)
     )
 
 

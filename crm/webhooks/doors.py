@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import db
+from crm.db import AWAY
 from crm.errors import NotFound
 from crm.signing import unseal
 from crm.storefronts import Secrets, Storefront, get_storefront
 from crm.stores.apps import get_app
 from crm.stores.models import StoreSecret
 from crm.stores.queries import get_store
-from crm.webhooks.away import AWAY
 
 # A store's credentials are looked up anew after this long; a bad signature looks at once.
 _FRESH_SECONDS = 5.0

@@ -1,6 +1,5 @@
 """Works the inbox off: each webhook is understood and applied in a transaction of its own."""
 
-import traceback
 from datetime import datetime
 from time import monotonic
 
@@ -9,16 +8,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crm import config, db, ingest
-from crm.db import is_collision
+from crm.db import AWAY, is_collision
 from crm.errors import Rejected
 from crm.events import Event
 from crm.i18n import gettext as _
+from crm.logs import place_of
 from crm.storefronts import Hook, get_storefront, home_of
 from crm.stores.apps import get_app
 from crm.stores.models import Store
 from crm.stores.queries import get_store_by_id
 from crm.webhooks import inbox
-from crm.webhooks.away import AWAY
 from crm.webhooks.inbox import Claimed, End
 
 _BATCH, _MOST, _MOST_SECONDS = 50, 200, 5.0
@@ -66,7 +65,7 @@ def _end(claimed: Claimed, now: datetime) -> None:
             raise
         _fail(claimed, _("Others changed the same buyer again and again; replay it."), now)
     except Exception as fault:  # noqa: BLE001 - one bad webhook must not stop those behind it
-        place = _where(fault)
+        place = place_of(fault)
         _log.error("webhook broke on a fault of ours", webhook=claimed.id, fault=place)
         _fail(claimed, _("A fault of ours: %(place)s.", place=place), now)
 
@@ -97,11 +96,3 @@ def _events(session: Session, claimed: Claimed, store: Store) -> tuple[Event, ..
 def _fail(claimed: Claimed, error: str, now: datetime) -> None:
     with db.session() as session:
         inbox.settle(session, claimed, End(error=error), now)
-
-
-def _where(fault: Exception) -> str:
-    """Say what broke and where; the fault's own words may quote the buyer's data."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    ours = [frame for frame in frames if "/crm/" in frame.filename] or frames
-    place = ours[-1].filename.rpartition("/crm/")[2]
-    return f"{type(fault).__name__} in {place}:{ours[-1].lineno}"

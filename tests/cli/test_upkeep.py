@@ -85,8 +85,8 @@ def test_the_doctor_names_webhooks_that_failed_or_wait(
         session.execute(
             text(
                 "INSERT INTO webhooks"
-                " (store_id, delivery_id, topic, headers, state, attempts, received_at)"
-                " VALUES (:store, 'one', 'order.paid', '{}', :state, 1, :at)"
+                " (store_id, platform, delivery_id, topic, headers, state, attempts, received_at)"
+                " VALUES (:store, 'standard', 'one', 'order.paid', '{}', :state, 1, :at)"
             ),
             {"store": store.id, "state": state, "at": clock.real_now() - timedelta(hours=1)},
         )

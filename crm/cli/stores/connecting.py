@@ -1,4 +1,4 @@
-"""`crm store`: connects storefronts and turns their secrets."""
+"""Connecting a storefront, showing what is connected, turning its secrets."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from crm import clock, db
 from crm.cli.shell import answer, connected, json_option
 from crm.errors import Rejected
+from crm.stores.access import has_api
 from crm.stores.connect import NewStore, connect_store, webhook_url
 from crm.stores.models import Store
 from crm.stores.queries import get_store, list_stores
@@ -19,11 +20,6 @@ _MADE = """{name} is connected.
   Webhooks go to  {webhook_url}
   with the secret {secret}
 The secret is shown this once; `crm store rotate-secret {slug}` makes another."""
-
-
-@click.group()
-def store() -> None:
-    """Connect storefronts."""
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
@@ -49,7 +45,7 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@store.command()
+@click.command()
 @click.argument("name")
 @_said
 @click.option("--option", "options", multiple=True, help="KEY=VALUE of the platform's own.")
@@ -57,14 +53,14 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 @connected
 def add(as_json: bool, options: Iterable[str], **said: Any) -> None:
     """Connect a storefront called NAME; prints its webhook address and secret."""
-    new = NewStore(**said, options=_pairs(options))
+    new = NewStore(**said, options=pairs_of(options))
     with db.session() as session:
         made, secret = connect_store(session, new, clock.now())
     shown = {"slug": made.slug, "webhook_url": webhook_url(made), "secret": secret}
     answer(shown, as_json, _MADE.format(name=made.name, **shown))
 
 
-@store.command("list")
+@click.command("list")
 @json_option
 @connected
 def list_(as_json: bool) -> None:
@@ -75,7 +71,7 @@ def list_(as_json: bool) -> None:
     answer(rows, as_json, "\n".join(lines) or "No store is connected yet.")
 
 
-@store.command()
+@click.command()
 @click.argument("slug")
 @json_option
 @connected
@@ -86,24 +82,26 @@ def show(slug: str, as_json: bool) -> None:
     answer(row, as_json, "\n".join(f"{name:<12} {value or ''}" for name, value in row.items()))
 
 
-@store.command("rotate-secret")
+@click.command("rotate-secret")
 @click.argument("slug")
 @click.option("--secret", help="The new secret, where the storefront chose it.")
+@click.option("--app", help="Of an app beside the storefront, such as judgeme.")
 @json_option
 @connected
-def rotate(slug: str, secret: str | None, as_json: bool) -> None:
+def rotate(slug: str, secret: str | None, app: str | None, as_json: bool) -> None:
     """Give a store a new webhook secret; the present one counts for 24 hours more."""
     with db.session() as session:
-        fresh = rotate_secret(session, get_store(session, slug), clock.now(), secret)
+        fresh = rotate_secret(session, get_store(session, slug), clock.now(), secret, app)
     answer({"slug": slug, "secret": fresh}, as_json, fresh)
 
 
 def _row(one: Store) -> dict[str, Any]:
     row = {name: getattr(one, name) for name in _SHOWN}
-    return row | {"webhook_url": webhook_url(one), "has_api_access": bool(one.api_key_sealed)}
+    return row | {"webhook_url": webhook_url(one), "has_api_access": has_api(one)}
 
 
-def _pairs(options: Iterable[str]) -> dict[str, str]:
+def pairs_of(options: Iterable[str]) -> dict[str, str]:
+    """Read KEY=VALUE options. Raises Rejected."""
     pairs = [option.partition("=") for option in options]
     if wrong := [name for name, mark, _value in pairs if not mark]:
         raise Rejected("An option is written KEY=VALUE.", {"option": ", ".join(wrong)})
