@@ -14,6 +14,10 @@ _CLOSED = {"ACCESS_DENIED", "FORBIDDEN", "UNAUTHENTICATED", "UNAUTHORIZED", "PER
 _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 
 
+class Closed(Rejected):
+    """The interface refuses our key or what it may; whoever signed in may do so again."""
+
+
 def query(
     url: str, headers: Mapping[str, str], text: str, variables: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -56,7 +60,7 @@ def _check(answer: Answer, body: Mapping[str, Any]) -> None:
     if codes & _LATER:
         raise Unavailable(_("The storefront asks us to come back later."), _wait(body))
     if answer.status in (401, 403) or codes & _CLOSED:
-        raise Rejected(_("The storefront refuses our key (%(said)s).", said=_said(answer, faults)))
+        raise Closed(_("The storefront refuses our key (%(said)s).", said=_said(answer, faults)))
     if faults or answer.status >= 400:
         raise Rejected(_("The storefront refuses (%(said)s).", said=_said(answer, faults)))
 
