@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
+from time import monotonic
 from typing import Annotated, Any, TypeVar
 
+import psycopg
+from psycopg.abc import PQGen
 from sqlalchemy import (
     BigInteger,
     Date,
@@ -18,6 +22,7 @@ from sqlalchemy import (
     Row,
     Text,
     create_engine,
+    event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -34,6 +39,7 @@ AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 # Two workers met: deadlock, serialization failure, and a unique row that the other made first.
 _COLLISIONS = frozenset(("40P01", "40001", "23505"))
 Found = TypeVar("Found")
+_deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -89,6 +95,20 @@ def run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | No
         return _run_alone(statement, values)
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give up on a server that keeps silent: what is asked inside the block ends by then.
+
+    A server that is stopped refuses nothing and answers nothing; then one of AWAY is raised. A new
+    connection may take two seconds all the same.
+    """
+    outer = _deadline.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(outer)
+
+
 def in_turn(work: Callable[[Session], Found]) -> Found:
     """Do work in a transaction of its own, again when it met another one."""
     for _ in range(_TRIES - 1):
@@ -129,7 +149,7 @@ def _run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | N
 def _engine(**options: Any) -> Engine:
     url = config.settings().database_url
     assert url is not None, "no database: run inside `crm.embedded.services`"
-    return create_engine(
+    made = create_engine(
         _driver(url),
         pool_size=5,
         max_overflow=10,
@@ -140,6 +160,34 @@ def _engine(**options: Any) -> Engine:
         },
         **options,
     )
+    event.listen(made, "do_connect", _connect)
+    return made
+
+
+class _Line(psycopg.Connection[Any]):
+    """A connection that knows `within`."""
+
+    def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
+        """Wait for the server's part; past the deadline the line is dropped with what it owes."""
+        deadline = _deadline.get()
+        if deadline is None:
+            return super().wait(gen, interval, timeout)
+        left = max(deadline - monotonic(), 0.0)
+        try:
+            return super().wait(gen, interval, left if timeout is None else min(left, timeout))
+        except psycopg.OperationalError:
+            if monotonic() >= deadline:
+                self.close()
+            raise
+
+
+def _connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> _Line:
+    deadline = _deadline.get()
+    if deadline is None:
+        return _Line.connect(*arguments, **options)
+    if monotonic() >= deadline:
+        raise psycopg.OperationalError("the time for an answer is over")
+    return _Line.connect(*arguments, **{**options, "connect_timeout": 2})
 
 
 def _driver(url: str) -> str:

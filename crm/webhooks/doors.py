@@ -1,4 +1,4 @@
-"""What the door knows of each store, kept in the process so that it opens without the database."""
+"""What the door knows of each store, kept so that it opens without the database."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,14 +8,16 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import db
-from crm.db import AWAY
+from crm import clock, db
 from crm.errors import NotFound
 from crm.signing import unseal
 from crm.storefronts import Secrets, Storefront, get_storefront
 from crm.stores.apps import get_app
 from crm.stores.models import StoreSecret
 from crm.stores.queries import get_store
+from crm.webhooks import keyring
+from crm.webhooks.keyring import Entry
+from crm.webhooks.patience import Away, asking
 
 # A store's credentials are looked up anew after this long; a bad signature looks at once.
 _FRESH_SECONDS = 5.0
@@ -48,38 +50,48 @@ _doors: dict[Address, Door] = {}
 def find_door(address: Address) -> Door:
     """Find a store's door: the one known for a moment, else the database's word.
 
-    While the database is away an older one serves. Raises NotFound for an unknown store, and the
-    database's own error when the store was never seen here.
+    While the database is away an older one serves, from memory or from the disk. Raises NotFound
+    for an unknown store, Away when the store was not seen here within a day.
     """
     known = _doors.get(address)
     if known and monotonic() - known.read_at < _FRESH_SECONDS:
         return known
     try:
         return look_again(address)
-    except AWAY:
+    except Away:
+        if known is None and (entry := keyring.find(_name(address), clock.real_now())):
+            known = _doors[address] = _door(entry)
         if known is None:
             raise
         return known
 
 
 def look_again(address: Address) -> Door:
-    """Read a store's door from the database."""
+    """Read a store's door from the database. Raises NotFound or Away."""
+    name = _name(address)
     try:
-        with db.session() as session:
-            door = _read(session, *address)
+        with asking(), db.session() as session:
+            entry = _read(session, *address)
     except NotFound:
         _doors.pop(address, None)
+        keyring.drop(name)
         raise
-    _doors[address] = door
+    keyring.keep(name, entry, clock.real_now())
+    door = _doors[address] = _door(entry)
     return door
 
 
 def forget() -> None:
-    """Forget every door."""
+    """Forget every door, as a new process has."""
     _doors.clear()
+    keyring.forget()
 
 
-def _read(session: Session, slug: str, app: str | None) -> Door:
+def _name(address: Address) -> str:
+    return ".".join(filter(None, address))
+
+
+def _read(session: Session, slug: str, app: str | None) -> Entry:
     store = get_store(session, slug)
     key = store.platform if app is None else get_app(session, store, app).platform
     rows = session.execute(
@@ -87,14 +99,28 @@ def _read(session: Session, slug: str, app: str | None) -> Door:
         .where(StoreSecret.store_id == store.id, StoreSecret.platform == key)
         .order_by(StoreSecret.id.desc())
     )
-    return Door(
+    return Entry(
         store_id=store.id,
         key=key,
         is_app=app is not None,
-        platform=get_storefront(key),
-        turning=tuple((unseal(sealed), not_after) for sealed, not_after in rows),
+        sealed=tuple((text, ends_at.isoformat() if ends_at else None) for text, ends_at in rows),
         public_key=store.public_key,
         jwks_url=store.jwks_url or _published_keys(store.api_url),
+    )
+
+
+def _door(entry: Entry) -> Door:
+    return Door(
+        store_id=entry.store_id,
+        key=entry.key,
+        is_app=entry.is_app,
+        platform=get_storefront(entry.key),
+        turning=tuple(
+            (unseal(sealed), datetime.fromisoformat(ends_at) if ends_at else None)
+            for sealed, ends_at in entry.sealed
+        ),
+        public_key=entry.public_key,
+        jwks_url=entry.jwks_url,
         read_at=monotonic(),
     )
 

@@ -1,6 +1,7 @@
 """The spool: a webhook that finds the database away waits in a file, safe on the disk.
 
-One file each, named by the time of its arrival: a line of JSON, then the body as it came.
+One file each, named by the time of its arrival: a line of JSON, then the body as it came. It lies
+on the machine whose web server took the webhook in.
 """
 
 import json

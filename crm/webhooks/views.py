@@ -7,16 +7,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from crm import clock, failpoints, queue
-from crm.db import AWAY
 from crm.errors import NotFound, Rejected, Unavailable
 from crm.storefronts import BadSignature, Hook
 from crm.webhooks import doors, inbox, spool
 from crm.webhooks.doors import Address, Door
 from crm.webhooks.inbox import Delivery
+from crm.webhooks.patience import Away, asking
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -93,8 +94,11 @@ def _find_door(address: Address) -> Door:
         return doors.find_door(address)
     except NotFound:
         raise _Refused(404) from None
-    except AWAY as fault:
-        _log.error("database away, store not yet known", fault=type(fault).__name__)
+    except Away as fault:
+        _log.error("database away, store not yet known", fault=str(fault))
+        raise _Refused(503) from None
+    except Rejected as no:  # its secrets cannot be unsealed: the owner can mend that in time
+        _log.error("a store's door does not open", reason=no.reason)
         raise _Refused(503) from None
 
 
@@ -147,7 +151,7 @@ def _verify_again(address: Address, hook: Hook, real_now: datetime) -> None:
     try:
         fresh = doors.look_again(address)
         fresh.platform.verify(hook, fresh.secrets(hook.received_at), real_now)
-    except (BadSignature, Rejected, *AWAY):
+    except (BadSignature, NotFound, Rejected, Away):
         raise _Refused(401) from None
     except Unavailable:
         raise _Refused(503) from None
@@ -171,11 +175,15 @@ def _delivery(door: Door, hook: Hook) -> Delivery:
 
 def _keep(delivery: Delivery) -> None:
     try:
-        inbox.keep_at_once(delivery)
-    except AWAY as fault:
-        _log.error("database away, webhook spooled", fault=type(fault).__name__)
+        with asking():
+            inbox.keep_at_once(delivery)
+    except Away as fault:
+        _log.error("database away, webhook spooled", fault=str(fault))
         _spool(delivery)
         return
+    except IntegrityError as fault:  # the store went a moment ago, or the database was replaced
+        _log.error("webhook for a store that is gone", fault=type(fault).__name__)
+        raise _Refused(503) from None
     failpoints.hit("after_inbox_commit")
     queue.ring_soon(_JOB)
 

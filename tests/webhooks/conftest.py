@@ -1,14 +1,15 @@
 """A connected store of each platform, and posts it signed."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from crm import db
+from crm import config, db
 from crm.stores.connect import NewStore, connect_store
-from crm.webhooks import doors, spool
+from crm.webhooks import doors, patience, spool
 from tests.factories import NOW
 from tests.fakes.senders import Post, standard_post, woo_post
 
@@ -45,6 +46,8 @@ def connected(platform: str) -> Sender:
 @pytest.fixture(autouse=True)
 def _clean(database: None) -> Iterator[None]:
     doors.forget()
+    patience.forget()
+    shutil.rmtree(config.settings().data_dir / "doors", ignore_errors=True)
     yield
     for place in [*spool.waiting(), *spool.broken()]:
         place.unlink()

@@ -15,14 +15,15 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from crm import config, db, failpoints, queue
 from crm.config import Settings
 from crm.errors import Rejected
+from crm.stores.models import StoreSecret
 from crm.stores.queries import get_store
 from crm.stores.secrets import rotate_secret
-from crm.webhooks import doors, inbox, jobs, spool
+from crm.webhooks import doors, inbox, jobs, keyring, patience, spool
 from crm.webhooks.models import Webhook
 from crm.webhooks.views import MOST_BODY
 from tests.factories import NOW
@@ -280,6 +281,7 @@ def database_away(settings: Settings) -> Iterator[None]:
     finally:
         db.dispose()
         config.use(before)
+        patience.forget()
 
 
 class TestWithoutTheDatabase:
@@ -316,6 +318,74 @@ class TestWithoutTheDatabase:
             answer = client.post(shop.path, data=body, headers=headers)
         assert (answer.status_code, answer.data) == (503, b"")
         assert int(answer.headers["Retry-After"]) > 0
+
+    def test_a_process_that_starts_meanwhile_knows_the_stores_of_the_day(
+        self, client: FlaskClient, shop: Sender, settings: Settings
+    ) -> None:
+        assert send(client, shop, {"type": "ping"}) == 200
+        (place,) = (settings.data_dir / "doors").iterdir()
+        assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert shop.secret.removeprefix("whsec_") not in place.read_text()
+        doors.forget()
+        with database_away(settings):
+            assert send(client, shop, {"type": "ping"}, name="msg_1") == 200
+            stranger = replace(shop, secret="whsec_" + "A" * 44)
+            assert send(client, stranger, {"type": "ping"}) == 401
+        assert jobs.replay_spool() == 1
+        assert "msg_1" in {row.delivery_id for row in kept()}
+
+    def test_a_secret_that_ended_ends_on_the_disk_too(
+        self, client: FlaskClient, shop: Sender, at: Callable[[str], None], settings: Settings
+    ) -> None:
+        with db.session() as session:
+            fresh = rotate_secret(session, get_store(session, shop.slug), NOW)
+        assert send(client, shop, {"type": "ping"}) == 200
+        doors.forget()
+        with database_away(settings):
+            assert send(client, shop, {"type": "ping"}) == 200
+            at("2026-11-22T09:00:01Z")
+            assert send(client, shop, {"type": "ping"}) == 401
+            assert send(client, replace(shop, secret=fresh), {"type": "ping"}) == 200
+
+    def test_a_store_that_is_gone_and_one_not_confirmed_for_a_day_are_forgotten(
+        self, client: FlaskClient, shop: Sender, settings: Settings
+    ) -> None:
+        assert send(client, shop, {"type": "ping"}) == 200
+        real_now = datetime.now(UTC)
+        assert keyring.find(shop.slug, real_now + timedelta(hours=23))
+        assert keyring.find(shop.slug, real_now + timedelta(hours=25)) is None
+        assert keyring.find(shop.slug, real_now - timedelta(hours=1)) is None
+        with db.session() as session:
+            session.execute(delete(Webhook))
+            session.execute(delete(StoreSecret))
+            session.delete(get_store(session, shop.slug))
+        doors.forget()
+        assert send(client, shop, {"type": "ping"}) == 404
+        assert keyring.find(shop.slug, real_now) is None
+        with database_away(settings):
+            assert send(client, shop, {"type": "ping"}) == 503
+
+    def test_a_spoilt_key_ring_is_no_key_ring(
+        self, client: FlaskClient, shop: Sender, settings: Settings
+    ) -> None:
+        assert send(client, shop, {"type": "ping"}) == 200
+        (place,) = (settings.data_dir / "doors").iterdir()
+        for spoilt in (b"", b"{", b"[]", b"{}", b'{"confirmed_at": 1}', b"\xff"):
+            place.write_bytes(spoilt)
+            doors.forget()
+            with database_away(settings):
+                assert send(client, shop, {"type": "ping"}) == 503
+
+    def test_while_it_is_away_it_is_asked_once_a_second(
+        self, client: FlaskClient, shop: Sender, settings: Settings
+    ) -> None:
+        assert send(client, shop, {"type": "ping"}) == 200
+        with database_away(settings):
+            assert send(client, shop, {"type": "ping"}) == 200
+            assert send(client, shop, {"type": "ping"}) == 200
+        patience.forget()
+        assert send(client, shop, {"type": "ping"}) == 200
+        assert len(spool.waiting()) == 2
 
     def test_neither_database_nor_disk_is_503(
         self, client: FlaskClient, shop: Sender, settings: Settings
