@@ -3,6 +3,7 @@
 A check raises ValueError with the words for its field.
 """
 
+import base64
 from collections.abc import Callable
 from difflib import get_close_matches
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from crm.money import is_currency
 from crm.registry import keys
 from crm.stores.zones import zone_names
 
+_KEY_BYTES = 32
 Check = Callable[[str], str | None]
 
 
@@ -89,6 +91,18 @@ def check_text(given: str) -> str | None:
     if len(given) > 5000 or "\0" in given:
         raise ValueError(_("is too long"))
     return given if given.strip() else None
+
+
+def check_public_key(given: str) -> str:
+    """Accept an ed25519 key as Standard Webhooks writes it: whpk_ and 32 bytes in base64."""
+    key = given.strip()
+    try:
+        raw = base64.b64decode(key.removeprefix("whpk_"), validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != _KEY_BYTES:
+        raise ValueError(_("must be whpk_ followed by 32 bytes in base64 (an ed25519 key)"))
+    return key
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -50,7 +50,7 @@ _CHECKS: Mapping[str, checks.Check] = {
     "api_url": checks.check_url,
     "api_key": checks.check_text,
     "api_secret": checks.check_text,
-    "public_key": checks.check_text,
+    "public_key": checks.check_public_key,
     "jwks_url": checks.check_url,
 }
 _FIXED = ("platform", "currency")

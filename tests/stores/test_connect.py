@@ -1,5 +1,6 @@
 """Connecting a store: what a seller says is checked by field, what is secret is sealed."""
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -183,3 +184,13 @@ def test_stores_are_found_by_slug_by_id_and_within_reach(session: Session) -> No
     for missing in (lambda: get_store(session, "nobody"), lambda: get_store_by_id(session, 999)):
         with pytest.raises(Rejected):
             missing()
+
+
+def test_a_public_key_is_taken_only_whole(session: Session) -> None:
+    key = "whpk_" + base64.b64encode(bytes(range(32))).decode()
+    store, _secret = connect.connect_store(session, replace(NEW, public_key=f" {key} "), NOW)
+    assert store.public_key == key
+    for wrong in ("whpk_", "whpk_MTIz", "not base64 at all", key[:-3]):
+        with pytest.raises(Rejected) as no:
+            connect.connect_store(session, replace(NEW, public_key=wrong), NOW)
+        assert set(no.value.errors) == {"public_key"}
