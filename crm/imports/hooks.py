@@ -8,9 +8,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from crm import db, instance
-from crm.errors import Rejected, Unavailable
+from crm.errors import Rejected
 from crm.i18n import gettext as _
 from crm.imports import reconcile
+from crm.imports.faults import trouble_of
 from crm.imports.models import HookCheck
 from crm.imports.sources import Source, list_sources
 from crm.storefronts import RegisteredHook
@@ -102,8 +103,8 @@ def _check(one: _Watched, now: datetime) -> int:
         off = _off(one, hooks)
         if off and one.may_arm:
             hooks = source.plugin.arm_hooks(source.api, source.address, one.secret)
-    except (Rejected, Unavailable) as fault:
-        _note_error(one, fault.reason, now)
+    except Exception as fault:  # noqa: BLE001 - one store's trouble must not stop the others
+        _note_error(one, trouble_of(fault).reason, now)
         return 0
     if off and one.may_arm:
         _log.warning("webhooks were off and are on again", platform=source.platform, count=len(off))

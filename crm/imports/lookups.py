@@ -10,8 +10,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import config, db
-from crm.errors import NotFound, Rejected, Unavailable
+from crm.errors import NotFound
 from crm.events import LookUp, Version
+from crm.imports.faults import Trouble, trouble_of
 from crm.imports.reading import take
 from crm.imports.sources import get_source
 from crm.storefronts import Picture
@@ -80,9 +81,10 @@ def _settle(due: _Due, now: datetime) -> int:
         take(due.store_id, Picture(due.external_id, events), live=True, now=now)
     except NotFound as no:
         _log.warning("a thing is no longer in the storefront", kind=due.kind, reason=no.reason)
-    except (Rejected, Unavailable) as fault:
+    except Exception as fault:  # noqa: BLE001 - one thing's trouble must not stop the others
+        trouble = trouble_of(fault)
         with db.session() as session:
-            _put_off(session, due, fault.reason, getattr(fault, "retry_after", None))
+            _put_off(session, due, trouble)
         return 0
     with db.session() as session:
         _forget(session, due)
@@ -97,15 +99,16 @@ def _forget(session: Session, due: _Due) -> None:
         session.execute(again.values(not_before=func.clock_timestamp(), tries=0, error=None))
 
 
-def _put_off(session: Session, due: _Due, error: str, asked: float | None) -> None:
-    seconds = max(min(_FIRST_SECONDS * 2 ** min(due.tries, 10), _LAST_SECONDS), asked or 0)
+def _put_off(session: Session, due: _Due, trouble: Trouble) -> None:
+    doubled = min(_FIRST_SECONDS * 2 ** min(due.tries, 10), _LAST_SECONDS)
+    seconds = max(doubled, trouble.wait_seconds or 0)
     chosen = config.settings()
     if chosen.test:
         seconds = min(seconds, 10 * chosen.sweep_seconds)
     session.execute(
         update(StoreLookup)
         .where(*_mine(due))
-        .values(tries=StoreLookup.tries + 1, error=error[:2000], not_before=_in(seconds))
+        .values(tries=StoreLookup.tries + 1, error=trouble.reason[:2000], not_before=_in(seconds))
     )
 
 

@@ -12,13 +12,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from crm import db, ingest
-from crm.errors import Rejected, Unavailable
+from crm.errors import Rejected
 from crm.events import Event, OrderChanged, OrderDeleted
-from crm.i18n import gettext as _
 from crm.imports import runs
+from crm.imports.faults import trouble_of
 from crm.imports.runs import Claimed, Tally
 from crm.imports.sources import Source, get_source
-from crm.logs import place_of
 from crm.storefronts import Page, Picture
 from crm.stores.queries import get_store_by_id
 
@@ -53,10 +52,11 @@ def _read_one(claimed: Claimed, now: datetime) -> int:
         with db.session() as session:
             source = get_source(session, claimed.store_id, claimed.platform)
         page = source.plugin.read_page(source.api, source.home, claimed.asked)
-    except (Rejected, Unavailable) as fault:
+    except Exception as fault:  # noqa: BLE001 - one store's trouble must not stop the others
+        trouble = trouble_of(fault)
         _log.warning("storefront could not be read", run=claimed.id, feed=claimed.asked.feed)
         with db.session() as session:
-            runs.put_off(session, claimed, fault.reason, getattr(fault, "retry_after", None))
+            runs.put_off(session, claimed, trouble)
         return 0
     tally = _take_all(source, claimed, page, now)
     with db.session() as session:
@@ -91,12 +91,8 @@ def take(store_id: int, picture: Picture, *, live: bool, now: datetime) -> Taken
 
     try:
         return Taken(picture.events, db.in_turn(work))
-    except (Rejected, *db.AWAY):
-        raise
     except Exception as fault:  # noqa: BLE001 - one odd thing must not stop those behind it
-        place = place_of(fault)
-        _log.error("a thing of a storefront broke on a fault of ours", fault=place)
-        raise Rejected(_("A fault of ours: %(place)s.", place=place)) from None
+        raise Rejected(trouble_of(fault).reason) from None
 
 
 def _count(tally: Tally, taken: Taken, claimed: Claimed) -> None:

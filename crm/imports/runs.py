@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm import config
+from crm.imports.faults import Trouble
 from crm.imports.models import FeedRun, Purpose
 from crm.storefronts import Asked, Feed, Page
 
@@ -122,16 +123,16 @@ def turn_page(session: Session, claimed: Claimed, page: Page, tally: Tally, now:
     return True
 
 
-def put_off(session: Session, claimed: Claimed, error: str, asked: float | None) -> bool:
+def put_off(session: Session, claimed: Claimed, trouble: Trouble) -> bool:
     """Leave a run for later, longer with every failure in a row; its bookmark stays.
 
-    `asked` is how many seconds the storefront wants to be left alone. False: no longer ours.
+    False: no longer ours.
     """
     run = _held(session, claimed)
     if run is None:
         return False
-    run.error, run.tries = error[:2000], run.tries + 1
-    run.not_before = _in(_patience(claimed.tries, asked))
+    run.error, run.tries = trouble.reason[:2000], run.tries + 1
+    run.not_before = _in(_patience(claimed.tries, trouble.wait_seconds))
     return True
 
 
@@ -150,11 +151,14 @@ def abandon(session: Session, store_id: int, purpose: Purpose, now: datetime) ->
 
 
 def try_again(session: Session, store_id: int) -> None:
-    """Let the open runs of a store go on at once, whatever they were put off for."""
+    """Let the open runs of a store go on at once, whatever they were put off for.
+
+    A lease is taken away too: should its holder live, it finds its page turned by another.
+    """
     session.execute(
         update(FeedRun)
         .where(FeedRun.store_id == store_id, FeedRun.finished_at.is_(None))
-        .values(not_before=None, error=None, tries=0)
+        .values(not_before=None, error=None, tries=0, token=None, lease_until=None)
     )
 
 
