@@ -15,6 +15,7 @@ from crm import strict_json
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.storefronts import _backoff, _breaker
+from crm.storefronts._odd_rows import read_rows
 from crm.storefronts._session import CONNECT_SECONDS, session
 
 _READ_SECONDS, _WHOLE_SECONDS = 15.0, 30.0
@@ -23,11 +24,16 @@ _MOST_WAIT_SECONDS = 86_400.0
 _LATER = frozenset((408, 425, 429, *range(500, 600)))
 
 
+class TooLarge(Rejected):
+    """An answer beyond what we read; whoever asked for a list may ask for less."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One call: `payload` goes as JSON, `auth` as a basic name and password, `headers` as told.
 
-    `reads` says of a POST that it changes nothing, such as a GraphQL query.
+    `reads` says of a POST that it changes nothing, such as a GraphQL query. `by_row` reads a list
+    row by row: one that cannot be accepted becomes an OddRow and spares the others.
     """
 
     method: str
@@ -37,6 +43,7 @@ class Ask:
     payload: dict[str, Any] | None = field(default=None, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     reads: bool = False
+    by_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def _try(ask: Ask) -> Answer:
             allow_redirects=False,
             stream=True,
         ) as reply:
-            return _read(reply)
+            return _read(reply, ask)
     except (requests.RequestException, HTTPError, OSError) as fault:
         raise Unavailable(
             _("The storefront does not answer (%(fault)s).", fault=type(fault).__name__)
@@ -111,7 +118,7 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _read(reply: requests.Response) -> Answer:
+def _read(reply: requests.Response, ask: Ask) -> Answer:
     status = reply.status_code
     if status in _LATER:
         raise Unavailable(
@@ -126,7 +133,7 @@ def _read(reply: requests.Response) -> Answer:
             )
         )
     headers = {name.lower(): value for name, value in reply.headers.items()}
-    return Answer(status, _json(_body(reply)), headers)
+    return Answer(status, _json(_body(reply), ask), headers)
 
 
 def _body(reply: requests.Response) -> bytes:
@@ -135,21 +142,31 @@ def _body(reply: requests.Response) -> bytes:
     for piece in reply.iter_content(64 * 1024):
         body += piece
         if len(body) > _MOST_ANSWER:
-            raise Rejected(_("The storefront's answer is too large."))
+            raise TooLarge(_("The storefront's answer is too large."))
         if monotonic() > deadline:
             raise Unavailable(_("The storefront answers too slowly."))
     return bytes(body)
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes, ask: Ask) -> Any:
     if not body.strip():
         return None
     try:
         return strict_json.loads(body)
     except Rejected:
+        rows = _rows(body) if ask.by_row else None
+    if rows is None:
         raise Rejected(
             _("The storefront's answer is not JSON: is its address that of the interface?")
-        ) from None
+        )
+    return rows
+
+
+def _rows(body: bytes) -> list[Any] | None:
+    try:
+        return read_rows(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _retry_after(value: str | None, sent: str | None) -> float | None:

@@ -1,4 +1,4 @@
-"""WooCommerce: its webhooks, which it never sends twice, and its coupons.
+"""WooCommerce: its webhooks, which it never sends twice, and its REST interface.
 
 Read in class-wc-webhook.php and tried against release 7.9; facts in docs/storefronts.md.
 """
@@ -10,23 +10,22 @@ from datetime import datetime
 from secrets import token_urlsafe
 
 from crm.errors import Rejected
-from crm.events import Event
+from crm.events import Event, LookUp
 from crm.i18n import gettext as _
 from crm.storefronts import (
     ApiAccess,
+    Asked,
     BadSignature,
     Feed,
     Home,
     Hook,
     MadeCoupon,
+    Page,
+    RegisteredHook,
     Secrets,
     WantedCoupon,
 )
-from crm.storefronts._no_hooks import arm_hooks, list_hooks
-from crm.storefronts._no_reading import look_up, read_page
 from crm.storefronts._signatures import base64_hmac, check_one_of
-
-__all__ = ["arm_hooks", "list_hooks", "look_up", "read_page"]
 
 LABEL = "WooCommerce"
 HEADERS = ("x-wc-webhook-", "content-type")
@@ -37,8 +36,16 @@ OPTIONS: Mapping[str, str] = {
 }
 API = ("url", "key", "secret")
 COUPONS = True
-FEEDS: tuple[Feed, ...] = ()
-HOOKS: tuple[str, ...] = ()
+FEEDS: tuple[Feed, ...] = ("customers", "orders", "reviews")
+HOOKS = (
+    "order.created",
+    "order.updated",
+    "order.deleted",
+    "order.restored",
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
+)
 
 _HANDSHAKE = re.compile(rb"webhook_id=\d{1,20}")
 
@@ -106,3 +113,31 @@ def void_coupon(api: ApiAccess, external_id: str) -> None:
     from crm.storefronts._woo import coupons
 
     coupons.void(api, external_id)
+
+
+def read_page(api: ApiAccess, home: Home, asked: Asked) -> Page:
+    """Read one page of customers, orders or reviews. Raises Rejected or Unavailable."""
+    from crm.storefronts._woo import pages
+
+    return pages.read_page(api, home, asked)
+
+
+def look_up(api: ApiAccess, home: Home, wanted: LookUp) -> tuple[Event, ...]:
+    """Read one thing; what is gone was deleted. Raises Rejected or Unavailable."""
+    from crm.storefronts._woo import pages
+
+    return pages.look_up(api, home, wanted)
+
+
+def list_hooks(api: ApiAccess, address: str) -> tuple[RegisteredHook, ...]:
+    """List the webhooks that post to our address. Raises Rejected or Unavailable."""
+    from crm.storefronts._woo import hooks
+
+    return hooks.list_ours(api, address)
+
+
+def arm_hooks(api: ApiAccess, address: str, secret: str) -> tuple[RegisteredHook, ...]:
+    """Register what is missing and make anew what is off. Raises Rejected or Unavailable."""
+    from crm.storefronts._woo import hooks
+
+    return hooks.arm(api, address, secret)

@@ -1,4 +1,4 @@
-"""A WooCommerce shop on loopback that keeps coupons the way the real one does, faults included."""
+"""A WooCommerce shop on loopback that answers the way the real one does, faults included."""
 
 import json
 import re
@@ -6,12 +6,15 @@ import threading
 from base64 import b64decode
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.senders import payload
 
 KEY, SECRET = "ck_test", "cs_test"
 Fault = Callable[["Shop", dict[str, Any]], None]
@@ -19,13 +22,22 @@ Fault = Callable[["Shop", dict[str, Any]], None]
 
 @dataclass
 class Shop:
-    """Coupons by id, the requests it saw, and faults for the next creations.
+    """What it keeps by id, the requests it saw, and faults for the next creations.
 
-    A fault is called after a coupon was made and before it is answered; it may change the coupon,
-    or raise `Break` to answer something else or nothing.
+    `between` are called one after each list, to change things between two pages. `plain` makes it a
+    shop without TLS, `narrow` one that cannot send more than so many rows. A fault is called after
+    a coupon was made and before it is answered; it may change the coupon, or raise `Break` to
+    answer something else or nothing.
     """
 
     coupons: dict[int, dict[str, Any]] = field(default_factory=dict)
+    orders: dict[int, dict[str, Any]] = field(default_factory=dict)
+    customers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    reviews: dict[int, dict[str, Any]] = field(default_factory=dict)
+    hooks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    between: deque[Callable[[], object]] = field(default_factory=deque)
+    plain: bool = False
+    narrow: int | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     refusals: deque[int] = field(default_factory=deque)
@@ -64,6 +76,45 @@ class Shop:
         if self.faults:
             self.faults.popleft()(self, coupon)
         return coupon
+
+    def order(self, number: int, modified: str, **changes: Any) -> dict[str, Any]:
+        """Keep an order that was last changed at a GMT time."""
+        whole = payload("woocommerce/order-processing")
+        whole |= {"id": number, "number": str(number), "date_modified_gmt": modified}
+        self.orders[number] = whole | {"_links": {"self": [{"href": self.url}]}} | changes
+        return self.orders[number]
+
+    def customer(self, number: int, created: str, **changes: Any) -> dict[str, Any]:
+        """Keep a customer who came at a GMT time and has not changed since."""
+        whole = payload("woocommerce/customer-updated")
+        whole |= {"id": number, "date_created_gmt": created, "date_modified_gmt": created}
+        self.customers[number] = whole | {"email": f"c{number}@example.test"} | changes
+        return self.customers[number]
+
+    def review(self, number: int, created: str, **changes: Any) -> dict[str, Any]:
+        """Keep a review that was posted at a GMT time."""
+        self.reviews[number] = {
+            "id": number,
+            "date_created": _shift(created, _SITE),
+            "date_created_gmt": created,
+            "product_id": 93,
+            "status": "approved",
+            "reviewer": "Mei Lin",
+            "reviewer_email": "mei.lin@example.test",
+            "review": "Fine leaves.",
+            "rating": 4,
+            "verified": True,
+            "_links": {"reviewer": [{"href": f"{self.url}/wp-json/wp/v2/users/25"}]},
+        } | changes
+        return self.reviews[number]
+
+    def fail(self, number: int) -> None:
+        """Let a delivery of a webhook fail; the seventh in a row switches it off."""
+        hook = self.hooks[number]
+        if hook["failure_count"] > 5:
+            hook["status"] = "disabled"
+        else:
+            hook["failure_count"] += 1
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"shop": self})
@@ -112,17 +163,19 @@ def spoil(**changes: Any) -> Fault:
 class _Handler(BaseHTTPRequestHandler):
     shop: Shop
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._handle()
 
-    do_POST = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.total: int | None = None
         try:
             with self.shop.lock:
                 self.shop.requests.append((self.command, self.path))
@@ -140,25 +193,51 @@ class _Handler(BaseHTTPRequestHandler):
             return 401, {"code": "woocommerce_rest_cannot_view"}
         if self.shop.refusals:
             return self.shop.refusals.popleft(), {"code": "busy"}
-        found = re.fullmatch(r"/wp-json/wc/v3/coupons(?:/(\d+))?", place.path)
+        route = asked.pop("rest_route", "") or place.path.removeprefix("/wp-json")
+        found = re.fullmatch(
+            r"/wc/v3/(coupons|orders|customers|products/reviews|webhooks)(/\d+)?", route
+        )
         if found is None:
             return 404, {"code": "rest_no_route"}
-        if found[1]:
-            return self._one(int(found[1]))
+        book = getattr(self.shop, _BOOKS[found[1]])
+        if found[2]:
+            return self._one(book, int(found[2][1:]), body)
         if self.command == "POST":
-            return 201, self.shop.create(json.loads(body))
-        wanted = asked.get("code", "").lower()
-        every = self.shop.coupons.values()
-        return 200, [coupon for coupon in every if not wanted or coupon["code"] == wanted]
+            return 201, self._new(found[1], json.loads(body))
+        return 200, self._list(found[1], book, asked)
 
-    def _one(self, number: int) -> tuple[int, Any]:
-        if number not in self.shop.coupons:
-            return 404, {"code": "woocommerce_rest_shop_coupon_invalid_id"}
+    def _new(self, kind: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if kind == "coupons":
+            return self.shop.create(asked)
+        number = max(self.shop.hooks, default=0) + 1
+        self.shop.hooks[number] = {"id": number, "failure_count": 0} | asked
+        return shown(self.shop.hooks[number])
+
+    def _one(self, book: dict[int, dict[str, Any]], number: int, body: bytes) -> tuple[int, Any]:
+        if number not in book:
+            return 404, {"code": "woocommerce_rest_invalid_id"}
         if self.command == "DELETE":
-            return 200, self.shop.coupons.pop(number)
-        return 200, self.shop.coupons[number]
+            return 200, book.pop(number)
+        if self.command == "PUT":
+            book[number] |= json.loads(body)
+        return 200, shown(book[number])
+
+    def _list(self, kind: str, book: dict[int, dict[str, Any]], asked: dict[str, str]) -> Any:
+        rows = [row for row in book.values() if _wanted(kind, row, asked)]
+        rows.sort(key=lambda row: _rank(row, asked), reverse=asked.get("order", "desc") == "desc")
+        size = int(asked.get("per_page", 10))
+        if self.shop.narrow is not None and size > self.shop.narrow:
+            return " " * (5 * 1024 * 1024)
+        first = int(asked.get("offset", 0)) or (int(asked.get("page", 1)) - 1) * size
+        self.total = len(rows)
+        page = [shown(row) for row in deepcopy(rows[first : first + size])]
+        if self.shop.between:
+            self.shop.between.popleft()()
+        return page
 
     def _may(self, asked: dict[str, str]) -> bool:
+        if self.shop.plain:
+            return False
         if asked.get("consumer_key") == KEY:
             return asked.get("consumer_secret") == SECRET
         given = (self.headers.get("Authorization") or "").removeprefix("Basic ")
@@ -169,10 +248,66 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if self.total is not None:
+            self.send_header("X-WP-Total", str(self.total))
         if status in (429, 503):
             self.send_header("Retry-After", "7")
         self.end_headers()
         self.wfile.write(content)
+
+
+_SITE = timedelta(hours=8)
+_BOOKS = {
+    "coupons": "coupons",
+    "orders": "orders",
+    "customers": "customers",
+    "products/reviews": "reviews",
+    "webhooks": "hooks",
+}
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the interface never shows."""
+    return {name: value for name, value in row.items() if name not in ("secret", "failure_count")}
+
+
+def _wanted(kind: str, row: dict[str, Any], asked: dict[str, str]) -> bool:
+    if kind == "coupons":
+        wanted = asked.get("code", "").lower()
+        return not wanted or row["code"] == wanted
+    if kind == "orders":
+        gmt = asked.get("dates_are_gmt") == "true"
+        modified = str(row["date_modified_gmt"]) if gmt else _shift(row["date_modified_gmt"], _SITE)
+        after, before = asked.get("modified_after"), asked.get("modified_before")
+        return (
+            (row["status"] == "trash") == (asked.get("status") == "trash")
+            and (after is None or modified > _compared(after))
+            and (before is None or modified < _compared(before))
+        )
+    if kind == "products/reviews":
+        away = row["status"] if row["status"] in ("spam", "trash") else "all"
+        after = asked.get("after")
+        return away == asked.get("status", "all") and (
+            after is None or str(row["date_created"]) > _compared(after)
+        )
+    return True
+
+
+def _rank(row: dict[str, Any], asked: dict[str, str]) -> Any:
+    by_change = asked.get("orderby") == "modified"
+    return (row["date_modified_gmt"], row["id"]) if by_change else row["id"]
+
+
+def _compared(bound: str) -> str:
+    """Write a bound as WordPress compares it: one with a zone becomes site time first."""
+    moment = datetime.fromisoformat(bound)
+    if moment.tzinfo is None:
+        return bound
+    return (moment.astimezone(UTC) + _SITE).replace(tzinfo=None).isoformat()
+
+
+def _shift(moment: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(moment) + by).isoformat()
 
 
 def _in_utc(given: str | None) -> str | None:

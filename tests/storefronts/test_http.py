@@ -16,6 +16,7 @@ from crm.config import Settings
 from crm.errors import Rejected, Unavailable
 from crm.storefronts import _addresses, _backoff, _breaker, _http, _session
 from crm.storefronts._http import Ask, call
+from crm.storefronts._odd_rows import OddRow, plain
 
 Reply = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -412,3 +413,39 @@ class TestABrokenShop:
         self.fail(shop, 5)
         with pytest.raises(Unavailable, match="does not answer"):
             call(Ask("GET", "http://127.0.0.1:1"))
+
+
+class TestLists:
+    def test_a_row_that_cannot_be_accepted_spares_the_others(self, shop: Shop) -> None:
+        deep = b"[" * 40 + b"]" * 40
+        body = b' [ {"id": 1}, {"id": 2, "x": "\\u0000", "y": 1.5} ,{"id":3,"z":' + deep + b"}] "
+        shop.reply = answer(200, body)
+        good, nul, nested = call(Ask("GET", shop.url, by_row=True)).body
+        assert good == {"id": 1}
+        assert isinstance(nul, OddRow)
+        assert isinstance(nested, OddRow)
+        assert [plain(row)["id"] for row in (good, nul, nested)] == [1, 2, 3]
+        assert nul.reason
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'[{"id":NaN',
+            b"[1 2]",
+            b"[1",
+            b"[",
+            b'{"a":"\\u0000"}',
+            b"\xff[",
+            b"[1,]",
+            b"[" * 99_999,
+        ],
+    )
+    def test_what_is_no_list_is_refused_as_before(self, shop: Shop, body: bytes) -> None:
+        shop.reply = answer(200, body)
+        with pytest.raises(Rejected, match="not JSON"):
+            call(Ask("GET", shop.url, by_row=True))
+
+    def test_nobody_who_did_not_ask_for_rows_gets_an_odd_one(self, shop: Shop) -> None:
+        shop.reply = answer(200, b'["\\u0000"]')
+        with pytest.raises(Rejected, match="not JSON"):
+            call(Ask("GET", shop.url))

@@ -9,27 +9,27 @@ from crm.i18n import gettext as _
 from crm.money import Money, to_minor
 from crm.storefronts import ApiAccess, MadeCoupon, WantedCoupon
 from crm.storefronts._fields import read_moment
-from crm.storefronts._http import Answer, Ask, call
+from crm.storefronts._woo.interface import Request, ask, check, code_of, digits, get, is_gone
 
 _EXISTS = "woocommerce_rest_coupon_code_already_exists"
 
 
 def create(api: ApiAccess, wanted: WantedCoupon) -> MadeCoupon:
     """Make a code and read it back; a code that exists is adopted as it is."""
-    answer = call(Ask("POST", _place(api), _auth(api), payload=_payload(wanted)))
-    if answer.status == 400 and _code(answer) == _EXISTS:
+    answer = ask(api, Request("POST", "coupons", payload=_payload(wanted)))
+    if answer.status == 400 and code_of(answer) == _EXISTS:
         return _adopted(api, wanted.code)
-    _check(answer)
+    check(api, answer)
     # The answer to a POST says what was understood, not always what was kept.
-    kept = call(Ask("GET", f"{_place(api)}/{_number(answer.body)}", _auth(api)))
-    _check(kept)
+    kept = get(api, f"coupons/{_number(answer.body)}")
+    check(api, kept)
     return _made(kept.body, api.currency)
 
 
 def find(api: ApiAccess, code: str) -> MadeCoupon | None:
     """Look a code up; WooCommerce keeps codes in lower case."""
-    answer = call(Ask("GET", _place(api), _auth(api), {"code": code.lower()}))
-    _check(answer)
+    answer = get(api, "coupons", code=code.lower())
+    check(api, answer)
     found = answer.body if isinstance(answer.body, list) else []
     same = (coupon for coupon in found if _same_code(coupon, code))
     return next((_made(coupon, api.currency) for coupon in same), None)
@@ -37,11 +37,10 @@ def find(api: ApiAccess, code: str) -> MadeCoupon | None:
 
 def void(api: ApiAccess, external_id: str) -> None:
     """Delete a coupon for good: out of the trash it could come back."""
-    place = f"{_place(api)}/{_digits(external_id)}"
-    answer = call(Ask("DELETE", place, _auth(api), {"force": "true"}))
-    if answer.status in (404, 410) and _code(answer) != "rest_no_route":
-        return
-    _check(answer)
+    place = f"coupons/{digits(external_id)}"
+    answer = ask(api, Request("DELETE", place, {"force": "true"}))
+    if not is_gone(answer):
+        check(api, answer)
 
 
 def _adopted(api: ApiAccess, code: str) -> MadeCoupon:
@@ -49,18 +48,6 @@ def _adopted(api: ApiAccess, code: str) -> MadeCoupon:
     if found is None:
         raise Unavailable(_("The storefront says the code exists, but does not show it."))
     return found
-
-
-def _place(api: ApiAccess) -> str:
-    """Find the coupons under a shop's own address or under that of its interface."""
-    home = api.url.rstrip("/")
-    if "/wp-json" not in home:
-        home = f"{home}/wp-json/wc/v3"
-    return f"{home}/coupons"
-
-
-def _auth(api: ApiAccess) -> tuple[str, str]:
-    return (api.key, api.secret)
 
 
 def _payload(wanted: WantedCoupon) -> dict[str, Any]:
@@ -124,31 +111,5 @@ def _number(coupon: Any) -> int:
     return number
 
 
-def _digits(external_id: str) -> str:
-    if not external_id.isascii() or not external_id.isdigit():
-        raise Rejected(_("This is not the number of a coupon."))
-    return external_id
-
-
 def _same_code(coupon: Any, code: str) -> bool:
     return isinstance(coupon, dict) and str(coupon.get("code", "")).lower() == code.lower()
-
-
-def _code(answer: Answer) -> str:
-    return str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
-
-
-def _check(answer: Answer) -> None:
-    if answer.status in (200, 201):
-        return
-    if answer.status in (401, 403):
-        raise Rejected(_("The storefront refuses our key; it needs to read and write coupons."))
-    if answer.status == 404:
-        raise Rejected(_("There is no WooCommerce interface at the store's address."))
-    raise Rejected(
-        _(
-            "The storefront refuses the coupon (%(status)s %(code)s).",
-            status=answer.status,
-            code=_code(answer)[:100],
-        )
-    )

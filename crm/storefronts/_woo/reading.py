@@ -1,6 +1,5 @@
 """Says what a WooCommerce webhook means: one function a topic."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from crm.i18n import mark
 from crm.storefronts import Home, Hook
 from crm.storefronts._fields import load
 from crm.storefronts._woo import orders, people, reviews
-from crm.storefronts._woo.arrival import Arrival
+from crm.storefronts._woo.arrival import Arrival, digest_of
 from crm.storefronts._woo.forms import GoneForm
 
 
@@ -31,8 +30,8 @@ def _arrival(hook: Hook, topic: str) -> Arrival:
     if not isinstance(body, dict):
         raise Rejected(_("The body is not a JSON object."))
     _refuse_fault(body, topic)
-    digest = hashlib.sha256(hook.body).hexdigest()
-    return Arrival(_unified(topic, body), _thing(body), hook.received_at, digest)
+    thing = _thing(body)
+    return Arrival(_unified(topic, body), thing, hook.received_at, digest_of(thing))
 
 
 def _refuse_fault(body: Mapping[str, Any], topic: str) -> None:

@@ -32,7 +32,7 @@ def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted |
         body=plain(told["review"]),
         posted_at=told["date_created_gmt"] or arrival.received_at,
         person=Person(
-            external_id=known_id(told["customer_id"]),
+            external_id=known_id(told["customer_id"]) or _linked_reviewer(arrival.thing),
             email=told["reviewer_email"],
             first_name=first or None,
             last_name=last or None,
@@ -42,6 +42,16 @@ def read_review(arrival: Arrival, _home: Home) -> ReviewPosted | ReviewDeleted |
         verified=bool(told["verified"]),
         url=told["permalink"],
     )
+
+
+def _linked_reviewer(thing: Any) -> str | None:
+    """Read the account of the reviewer from the link that is all the interface says of it."""
+    links = thing.get("_links")
+    found = links.get("reviewer") if isinstance(links, dict) else None
+    first = found[0] if isinstance(found, list) and found else None
+    href = str(first.get("href", "")) if isinstance(first, dict) else ""
+    number = href.rstrip("/").rpartition("/")[2][:20]
+    return known_id(number) if number.isascii() and number.isdigit() else None
 
 
 def _seen_at(told: dict[str, Any], arrival: Arrival) -> datetime:
