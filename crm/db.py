@@ -75,10 +75,31 @@ def engine() -> Engine:
     return _engine(pool_pre_ping=True)
 
 
+class _Session(Session):
+    """Writes new rows table by table, those first that others point to."""
+
+    def flush(self, objects: Any = None) -> None:  # noqa: ARG002 - deprecated there as well
+        rows: dict[Any, list[Base]] = {}
+        for row in self.new:
+            rows.setdefault(row.__table__, []).append(row)
+        if len(rows) > 1:
+            for row in [*self.new]:
+                self.expunge(row)
+            for table in sorted(rows, key=_order_of_tables().__getitem__):
+                self.add_all(rows[table])
+                super().flush()
+        super().flush()
+
+
+@cache
+def _order_of_tables() -> dict[Any, int]:
+    return {table: place for place, table in enumerate(Base.metadata.sorted_tables)}
+
+
 @contextmanager
 def session() -> Iterator[Session]:
     """Open one transaction: committed at the end of the block, rolled back on an exception."""
-    with Session(engine(), expire_on_commit=False) as opened, opened.begin():
+    with _Session(engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.buyers import rollups
 from crm.buyers.consent import Block, consent_states, suppress
-from crm.buyers.facts import fold, wiping
+from crm.buyers.facts import ahead, fold, wiping
 from crm.buyers.facts.locks import Name, lock_buyers
 from crm.buyers.facts.names import Names, find_owners, names_of
 from crm.buyers.facts.versions import instant, read_instant
@@ -44,6 +44,9 @@ def is_buried(
     The other names said with the buried one are hers as well, so they are buried with it.
     """
     proving = names.strong or names.all
+    read = ahead.find(session)
+    if read and read.unburied.issuperset(proving):
+        return False
     hashes = [_hash(*name) for name in proving]
     erased_at = session.scalar(
         select(func.max(Tombstone.erased_at)).where(
@@ -62,6 +65,7 @@ def is_buried(
 def _bury(
     session: Session, store: Store, names: Sequence[Name], erased_at: datetime, now: datetime
 ) -> int:
+    ahead.forget(session)
     _entomb(session, store.id, names, erased_at)
     owners = lock_buyers(session, store.id, find_owners(session, store.id, names))
     for buyer in owners:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm.buyers import consent, erasure, merge, zones
-from crm.buyers.facts import fold, phones
+from crm.buyers.facts import ahead, fold, phones
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
 from crm.buyers.facts.locks import remember_locked
 from crm.buyers.facts.names import Names, lock_known, names_of
@@ -51,7 +51,8 @@ def resolve(session: Session, store: Store, sighting: Sighting, now: datetime) -
     if names.strong or phone is None or phone.claim is None:
         _take_over(buyer, sighting, names)
     buyer.updated_at = now
-    session.flush()
+    if ahead.find(session) is None:
+        session.flush()
     # A row made here is as good as locked: nobody else can see it yet.
     remember_locked(session, [buyer])
     _name(session, store, buyer, (names, known, sighting), now)
@@ -70,12 +71,14 @@ def _strong_buyer(
         return phones.find_persona(session, store, known.get("phone")) or _make(session, store, now)
     if len(ids) == 1 or merge.was_parted(session, store.id, ids):
         return buyers[ids[0]]
+    ahead.forget(session)
     return merge.join(session, store, (buyers[min(ids)], buyers[max(ids)]), now)
 
 
 def _make(session: Session, store: Store, now: datetime) -> Buyer:
     buyer = Buyer(
         store_id=store.id,
+        id=ahead.number(session, Buyer),
         attributes={},
         sources={},
         vip=False,
@@ -83,7 +86,7 @@ def _make(session: Session, store: Store, now: datetime) -> Buyer:
         created_at=now,
         updated_at=now,
     )
-    session.add(buyer)
+    ahead.learn(session, buyer)
     return buyer
 
 
@@ -98,11 +101,10 @@ def _name(
     names, known, sighting = said
     for kind, value in names.strong or names.all:
         if kind not in known:
-            session.add(
-                Identity(
-                    store_id=store.id, kind=kind, value=value, buyer_id=buyer.id, created_at=now
-                )
+            new = Identity(
+                store_id=store.id, kind=kind, value=value, buyer_id=buyer.id, created_at=now
             )
+            ahead.learn(session, new)
     if names.strong and names.phone:
         wanted = phones.Claim(names.phone, stamp(sighting.version), now)
         phones.claim(session, store, buyer, known.get("phone"), wanted)

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from crm.buyers import tiers
+from crm.buyers.facts import ahead
 from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, Order, Review, TierChange
 from crm.stores.models import Store
@@ -32,8 +33,14 @@ from crm.stores.settings import TierPolicy, read_settings, write_settings
 def refresh(session: Session, store: Store, buyer_ids: Iterable[int], now: datetime) -> None:
     """Recompute the roll-ups and classes of buyers from the rows as they are now.
 
-    Buyers are locked first, so that of two workers the second sees what the first did.
+    Buyers are locked first, so that of two workers the second sees what the first did. In a batch
+    of facts it is left for the end.
     """
+    later = ahead.postponed(session)
+    if later is not None:
+        later.buyers.update(buyer_ids)
+        return
+    session.flush()
     buyers = lock_buyers(session, store.id, buyer_ids)
     if not buyers:
         return

@@ -1,5 +1,6 @@
 """Matches coupons with the orders that carried them, and takes a match back with its order."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
@@ -26,6 +27,24 @@ def match_order(session: Session, store: Store, order: Order, now: datetime) -> 
             _take_back(session, order, coupon)
         _settle(session, coupon, now)
     session.flush()
+
+
+def match_orders(
+    session: Session, store: Store, orders: Mapping[int, Order], now: datetime
+) -> None:
+    """Do the same for many orders, by their ids; without coupons it is one question for all."""
+    if orders and _concerns_coupons(session, store, orders):
+        for order in orders.values():
+            match_order(session, store, order, now)
+
+
+def _concerns_coupons(session: Session, store: Store, orders: Mapping[int, Order]) -> bool:
+    codes = {code.strip().lower() for order in orders.values() for code in order.coupon_codes}
+    used = select(Coupon.id).where(Coupon.store_id == store.id, func.lower(Coupon.code).in_(codes))
+    matched = select(Redemption.coupon_id).where(
+        Redemption.store_id == store.id, Redemption.order_id.in_(orders)
+    )
+    return bool(session.scalar(select(or_(used.exists(), matched.exists()))))
 
 
 def _lock(session: Session, store: Store, order: Order, codes: set[str]) -> list[Coupon]:

@@ -114,6 +114,27 @@ def settle(session: Session, claimed: Claimed, end: End, now: datetime) -> bool:
     return bool(changed.rowcount)
 
 
+def settle_all(session: Session, ended: Sequence[tuple[Claimed, str]], now: datetime) -> bool:
+    """End claims as done, each with its outcome; tells whether all were ours. If not, roll back."""
+    by_outcome: dict[str, list[tuple[int, int, str]]] = {}
+    for claimed, outcome in ended:
+        key = (claimed.store_id, claimed.id, claimed.token)
+        by_outcome.setdefault(outcome, []).append(key)
+    settled = 0
+    for outcome, keys in by_outcome.items():
+        changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+            update(Webhook)
+            .where(
+                tuple_(Webhook.store_id, Webhook.id, Webhook.token).in_(keys),
+                Webhook.state == "processing",
+            )
+            .values(state="done", outcome=outcome, settled_at=now, **_UNCLAIMED)
+            .execution_options(synchronize_session=False)
+        )
+        settled += changed.rowcount
+    return settled == len(ended)
+
+
 def give_back(session: Session, claims: Sequence[Claimed]) -> None:
     """Return claims that were not begun, as if they had never been made."""
     session.execute(
@@ -241,6 +262,7 @@ _KEEP = (
     .on_conflict_do_nothing(index_elements=["store_id", "delivery_id"])
     .returning(Webhook.id)
 )
+_UNCLAIMED: dict[str, Any] = {"error": None, "token": None, "lease_until": None}
 _CLAIMED = (
     Webhook.store_id,
     Webhook.id,

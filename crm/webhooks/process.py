@@ -1,6 +1,8 @@
-"""Works the inbox off: each webhook is understood and applied in a transaction of its own."""
+"""Works the inbox off: webhooks are applied together, and each alone where that fails."""
 
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from time import monotonic
 
 import structlog
@@ -40,13 +42,50 @@ def drain(now: datetime) -> int:
 def _work(batch: list[Claimed], deadline: float, now: datetime) -> int:
     # Half a lease is left to the last one, so that nobody else takes it up meanwhile.
     patience = min(deadline, monotonic() + config.settings().lease_seconds / 2)
-    for place, claimed in enumerate(batch):
+    alone = batch if len(batch) == 1 or monotonic() > patience else _together(batch, now)
+    done = len(batch) - len(alone)
+    for place, claimed in enumerate(alone):
         if monotonic() > patience:
             with db.session() as session:
-                inbox.give_back(session, batch[place:])
-            return place
+                inbox.give_back(session, alone[place:])
+            return done + place
         _end(claimed, now)
     return len(batch)
+
+
+def _together(batch: list[Claimed], now: datetime) -> list[Claimed]:
+    """Apply what can be applied in one transaction a store; gives what has to be tried alone.
+
+    One that fails takes the others of its store back with it, and each is tried alone.
+    """
+    alone: list[Claimed] = []
+    for store_id in dict.fromkeys(claimed.store_id for claimed in batch):
+        claims = [claimed for claimed in batch if claimed.store_id == store_id]
+        try:
+            with db.session() as session:
+                alone += _apply_all(session, store_id, claims, now)
+        except Exception as fault:  # noqa: BLE001 - whose fault it is shows when each is alone
+            _log.warning("webhooks are applied one by one", fault=place_of(fault))
+            alone += claims
+    return sorted(alone, key=lambda claimed: claimed.id)
+
+
+def _apply_all(
+    session: Session, store_id: int, claims: list[Claimed], now: datetime
+) -> list[Claimed]:
+    """Apply and settle claims of a store; gives those that cannot be understood, untouched."""
+    store = get_store_by_id(session, store_id)
+    understood: list[tuple[Claimed, tuple[Event, ...]]] = []
+    for claimed in claims:
+        with suppress(Exception):
+            understood.append((claimed, _events(session, claimed, store)))
+    events = [event for _claimed, told in understood for event in told]
+    outcomes = iter(ingest.apply_all(session, store, events, live=True, now=now))
+    ended = [(claimed, ", ".join(islice(outcomes, len(told)))) for claimed, told in understood]
+    if not inbox.settle_all(session, ended, now):
+        raise _LostClaim
+    done = {claimed.id for claimed, _outcome in ended}
+    return [claimed for claimed in claims if claimed.id not in done]
 
 
 class _LostClaim(Exception):

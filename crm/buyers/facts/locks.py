@@ -2,17 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BigInteger, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.sql import cast, func
 
 from crm.buyers.models import Buyer
 
 Name = tuple[str, str]  # (kind, value): ("email", "ada@example.test"), ("order", "1001")
+Held = TypeVar("Held")
+_Kept: TypeAlias = WeakKeyDictionary[SessionTransaction, set[Held]]
 _LOCKED: WeakKeyDictionary[SessionTransaction, set[tuple[int, int]]] = WeakKeyDictionary()
+_NAMED: WeakKeyDictionary[SessionTransaction, set[int]] = WeakKeyDictionary()
+_HOLD = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) number")
 
 
 def hold(session: Session, store_id: int, names: Iterable[Name]) -> None:
@@ -20,16 +23,18 @@ def hold(session: Session, store_id: int, names: Iterable[Name]) -> None:
 
     One sorted order for everybody, so that two holders cannot wait for each other.
     """
-    numbers = sorted({_number(store_id, *name) for name in names})
+    held = _all_of(session, _NAMED)
+    numbers = {_number(store_id, *name) for name in names} - held
     if numbers:
-        wanted = func.unnest(cast(array(numbers), ARRAY(BigInteger))).column_valued("number")
-        session.execute(select(func.pg_advisory_xact_lock(wanted)))
+        session.execute(_HOLD, {"numbers": sorted(numbers)})
+        _remember(session, _NAMED, numbers)
 
 
 def lock_buyers(session: Session, store_id: int, buyer_ids: Iterable[int]) -> Sequence[Buyer]:
     """Lock and read buyers, lowest id first; those this transaction holds are not asked again."""
     wanted = sorted(set(buyer_ids))
-    if all((store_id, buyer_id) in _held(session) for buyer_id in wanted):
+    held = _all_of(session, _LOCKED)
+    if all((store_id, buyer_id) in held for buyer_id in wanted):
         return [session.get_one(Buyer, (store_id, buyer_id)) for buyer_id in wanted]
     query = (
         select(Buyer)
@@ -43,19 +48,22 @@ def lock_buyers(session: Session, store_id: int, buyer_ids: Iterable[int]) -> Se
 
 def remember_locked(session: Session, buyers: Sequence[Buyer]) -> Sequence[Buyer]:
     """Note that buyers were read with a lock; gives them back."""
-    transaction = _transaction(session)
-    if transaction is not None:
-        names = {(buyer.store_id, buyer.id) for buyer in buyers}
-        _LOCKED.setdefault(transaction, set()).update(names)
+    _remember(session, _LOCKED, {(buyer.store_id, buyer.id) for buyer in buyers})
     return buyers
 
 
-def _held(session: Session) -> set[tuple[int, int]]:
-    """Collect what is locked for sure: a savepoint that was rolled back took its locks along."""
-    held: set[tuple[int, int]] = set()
+def _remember(session: Session, kept: _Kept[Held], new: set[Held]) -> None:
+    transaction = _transaction(session)
+    if transaction is not None:
+        kept.setdefault(transaction, set()).update(new)
+
+
+def _all_of(session: Session, kept: _Kept[Held]) -> set[Held]:
+    """Collect what is held for sure: a savepoint that was rolled back took its locks along."""
+    held: set[Held] = set()
     transaction = _transaction(session)
     while transaction is not None:
-        held |= _LOCKED.get(transaction, set())
+        held |= kept.get(transaction, set())
         transaction = transaction.parent
     return held
 

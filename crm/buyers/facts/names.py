@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from crm.buyers import zones
+from crm.buyers.facts import ahead
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
 from crm.buyers.facts.locks import Name, remember_locked
 from crm.buyers.models import Buyer, Identity
@@ -43,10 +45,16 @@ def names_of(person: Person | None, store: Store) -> Names:
     """Normalise the names of a person; a national phone is read by her country, then ours."""
     if person is None:
         return Names(None, None, None)
+    return _names_of(person, zones.store_country(store))
+
+
+# An order asks for its buyer's names at several places.
+@lru_cache(maxsize=64)
+def _names_of(person: Person, country: str | None) -> Names:
     return Names(
         person.external_id or None,
         normalise_email(person.email),
-        normalise_phone(person.phone, person.country, zones.store_country(store)),
+        normalise_phone(person.phone, person.country, country),
     )
 
 
@@ -61,6 +69,11 @@ def lock_known(
     session: Session, store_id: int, names: Sequence[Name]
 ) -> tuple[dict[str, Identity], dict[int, Buyer]]:
     """Read the identities of a person by kind, and lock the buyers they belong to, by id."""
+    read = ahead.find(session)
+    if read and all(name in read.identities for name in names):
+        known = [identity for name in names if (identity := read.identities[name])]
+        owners = {identity.buyer_id: read.buyers[identity.buyer_id] for identity in known}
+        return {identity.kind: identity for identity in known}, owners
     query = (
         lookup(store_id, names)
         .join(Buyer, (Buyer.store_id == Identity.store_id) & (Buyer.id == Identity.buyer_id))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.buyers import rollups
-from crm.buyers.facts import items, refunds, reviews
+from crm.buyers.facts import ahead, items, refunds, reviews
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.identity import Sighting, names_of, resolve
 from crm.buyers.models import Buyer, Order
@@ -44,13 +44,13 @@ def record_order(
     buyer = _buyer(session, store, event, now)
     newer = order is None or _version(order) < _version_of(event)
     if order is None:
-        order = _blank(store, event, now)
-        session.add(order)
+        order = _blank(session, store, event, now)
     if newer:
         _copy(order, event, now)
     renamed = _name_buyer(session, order, event, buyer, store)
     refunds.remember(order, event)
-    session.flush()
+    if ahead.find(session) is None:
+        session.flush()
     if newer:
         items.replace(session, order, event.items, is_new=is_new)
     refunds.settle(session, order, event if newer else None)
@@ -66,8 +66,7 @@ def record_refund(
     """Record a refund told by itself; None when it says nothing new. The order may come later."""
     order = _find(session, store, event.order_external_id)
     if order is None:
-        order = _blank(store, event, now)
-        session.add(order)
+        order = _blank(session, store, event, now)
     if not refunds.post(order, event):
         return None
     session.flush()
@@ -85,8 +84,7 @@ def record_deletion(
     if order is not None and _version(order) >= _version_of(event):
         return None
     if order is None:
-        order = _blank(store, event, now)
-        session.add(order)
+        order = _blank(session, store, event, now)
     order.deleted_at = event.version.at
     _stamp(order, event, now)
     session.flush()
@@ -102,6 +100,9 @@ def _buyer(session: Session, store: Store, event: OrderChanged, now: datetime) -
 
 
 def _find(session: Session, store: Store, external_id: str) -> Order | None:
+    read = ahead.find(session)
+    if read and external_id in read.orders:
+        return read.orders[external_id]
     return session.scalar(
         select(Order)
         .where(Order.store_id == store.id, Order.external_id == external_id)
@@ -109,12 +110,18 @@ def _find(session: Session, store: Store, external_id: str) -> Order | None:
     )
 
 
-def _blank(store: Store, event: OrderChanged | OrderDeleted | RefundPosted, now: datetime) -> Order:
+def _blank(
+    session: Session,
+    store: Store,
+    event: OrderChanged | OrderDeleted | RefundPosted,
+    now: datetime,
+) -> Order:
     """Make the row of an order that no picture has filled yet; a deletion may come first."""
     is_refund = isinstance(event, RefundPosted)
     external_id = event.order_external_id if isinstance(event, RefundPosted) else event.external_id
-    return Order(
+    order = Order(
         store_id=store.id,
+        id=ahead.number(session, Order),
         external_id=external_id,
         number=external_id,
         status="cancelled",
@@ -134,6 +141,8 @@ def _blank(store: Store, event: OrderChanged | OrderDeleted | RefundPosted, now:
         created_at=now,
         updated_at=now,
     )
+    ahead.learn(session, order)
+    return order
 
 
 def _copy(order: Order, event: OrderChanged, now: datetime) -> None:
@@ -174,6 +183,8 @@ def _name_buyer(
     before = (order.buyer_id, order.person_version is None)
     order.person_version, order.by_phone = named, names.only_phone if buyer else None
     if buyer is not None:
+        if buyer in session.new and order not in session.new:
+            session.flush()  # an order that is there already points to nobody who is not
         order.buyer_id = buyer.id
     elif order.buyer_id is not None:
         kept = session.get(Buyer, (store.id, order.buyer_id))

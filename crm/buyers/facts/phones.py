@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.buyers import merge, rollups
-from crm.buyers.facts import fold
+from crm.buyers.facts import ahead, fold
 from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, Identity, Order, Review
 from crm.stores.models import Store
@@ -46,16 +46,15 @@ def claim(
 ) -> None:
     """Claim a phone, whose identity is `phone` if it has one; an earlier claim keeps it."""
     if phone is None:
-        session.add(
-            Identity(
-                store_id=store.id,
-                kind="phone",
-                value=wanted.phone,
-                buyer_id=buyer.id,
-                claim=wanted.stamp,
-                created_at=wanted.claimed_at,
-            )
+        new = Identity(
+            store_id=store.id,
+            kind="phone",
+            value=wanted.phone,
+            buyer_id=buyer.id,
+            claim=wanted.stamp,
+            created_at=wanted.claimed_at,
         )
+        ahead.learn(session, new)
         return
     first = phone.claim is None or wanted.stamp < phone.claim
     if phone.buyer_id != buyer.id and first:
@@ -67,6 +66,8 @@ def claim(
 def _hand_over(
     session: Session, store: Store, buyer: Buyer, phone: Identity, now: datetime
 ) -> None:
+    ahead.forget(session)
+    session.flush()
     if phone.claim is None:
         merge.absorb_persona(session, store, buyer, phone.buyer_id, now)
         session.refresh(phone)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.buyers import rollups
+from crm.buyers.facts import ahead
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.identity import Sighting, names_of, resolve
 from crm.buyers.models import Buyer, Order, Review
@@ -65,6 +66,9 @@ def record_deletion(
 
 def follow(session: Session, store: Store, order: Order) -> None:
     """Give the reviews that name nobody but this order to its buyer."""
+    read = ahead.find(session)
+    if read and order.external_id in read.unreviewed:
+        return
     for review in session.scalars(
         select(Review).where(
             Review.store_id == store.id,
@@ -79,7 +83,9 @@ def follow(session: Session, store: Store, order: Order) -> None:
 def _buyer(session: Session, store: Store, event: ReviewPosted, now: datetime) -> Buyer | None:
     if event.person is None:
         return None
-    return resolve(session, store, Sighting(event.person, event.version, event.posted_at), now)
+    buyer = resolve(session, store, Sighting(event.person, event.version, event.posted_at), now)
+    session.flush()  # a review that is there already may point to a buyer who is new
+    return buyer
 
 
 def _find(session: Session, store: Store, external_id: str) -> Review | None:
