@@ -15,6 +15,8 @@ from crm import __version__, backlog, clock, db, migrate, queue
 
 _STALE = timedelta(minutes=2)
 _LATE_SECONDS = 600
+# A database that keeps silent is away; whoever asks here must not hold a thread for it.
+_PATIENCE_SECONDS = 2.0
 
 health = Blueprint("health", __name__)
 
@@ -35,7 +37,8 @@ def readyz() -> tuple[Response, int]:
     """Tell whether requests can be served: SQL answers and the schema is the newest."""
     checks = {"database": "ok", "migrations": "ok", "doorbell": "ok" if _rings() else "degraded"}
     try:
-        missing = migrate.pending()
+        with db.within(_PATIENCE_SECONDS):
+            missing = migrate.pending()
         if missing:
             checks["migrations"] = f"missing: {', '.join(missing)}"
     except SQLAlchemyError:
@@ -48,7 +51,7 @@ def readyz() -> tuple[Response, int]:
 def healthz() -> tuple[Response, int]:
     """Tell what is waiting; only work that is due now counts."""
     try:
-        with db.session() as session:
+        with db.within(_PATIENCE_SECONDS), db.session() as session:
             found = backlog.read(session, clock.now(), clock.real_now())
     except SQLAlchemyError:
         return jsonify(_answer(backlog.without_database(), "degraded")), 503
@@ -99,7 +102,7 @@ class _Figures(Collector):
         yield InfoMetricFamily("regulars", "The running version.", {"version": __version__})
         yield GaugeMetricFamily("regulars_doorbell_up", "Redis answers.", float(_rings()))
         try:
-            with db.session() as session:
+            with db.within(_PATIENCE_SECONDS), db.session() as session:
                 found = backlog.read(session, clock.now(), clock.real_now())
                 states = backlog.count_states(session)
         except SQLAlchemyError:

@@ -4,20 +4,24 @@ One file each, named by the time of its arrival: a line of JSON, then the body a
 on the machine whose web server took the webhook in.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from time import time_ns
+from time import time, time_ns
 from typing import Any
 
 from crm import config
 from crm.webhooks.inbox import Delivery
 
-_ENDING, _BROKEN = ".webhook", ".broken"
+_ENDING, _BROKEN, _DRAFT = ".webhook", ".broken", ".draft"
+# A draft that old was left by a process that died over it, before it answered.
+_OLD_DRAFT_SECONDS = 3600
 _numbers = count()
 
 
@@ -25,8 +29,8 @@ def write(delivery: Delivery) -> None:
     """Keep a webhook on the disk, flushed, before it is answered. Raises OSError."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
-    draft = folder / f"{name}.draft"
+    name = _name(delivery)
+    draft = folder / f"{name}{_DRAFT}"
     try:
         _write_through(draft, _encode(delivery))
         draft.rename(folder / f"{name}{_ENDING}")
@@ -34,6 +38,28 @@ def write(delivery: Delivery) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _name(delivery: Delivery) -> str:
+    """Name a file so that names sort by arrival, whichever process writes them."""
+    arrived = int(delivery.received_at.timestamp() * 1_000_000)
+    return f"{arrived:020d}-{time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
+
+
+@contextmanager
+def emptying() -> Iterator[bool]:
+    """Tell inside the block whether nobody else is emptying the spool; then nobody else will."""
+    folder = _folder()
+    if not folder.is_dir():
+        yield False
+        return
+    with (folder / ".lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def waiting() -> list[Path]:
@@ -71,6 +97,14 @@ def broken() -> Iterator[Path]:
     """List the files put aside."""
     folder = _folder()
     return folder.glob(f"*{_BROKEN}") if folder.is_dir() else iter(())
+
+
+def sweep_drafts() -> None:
+    """Remove what was never finished and never acknowledged."""
+    for draft in _folder().glob(f"*{_DRAFT}"):
+        with suppress(FileNotFoundError):
+            if time() - draft.stat().st_mtime > _OLD_DRAFT_SECONDS:
+                draft.unlink()
 
 
 def _folder() -> Path:

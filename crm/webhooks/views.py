@@ -1,5 +1,6 @@
 """The door for webhooks: verify, keep, answer; nothing is understood here."""
 
+import os
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +15,7 @@ from werkzeug.wsgi import get_input_stream
 from crm import clock, failpoints, queue
 from crm.errors import NotFound, Rejected, Unavailable
 from crm.storefronts import BadSignature, Hook
-from crm.webhooks import doors, inbox, spool
+from crm.webhooks import doors, inbox, refill, spool
 from crm.webhooks.doors import Address, Door
 from crm.webhooks.inbox import Delivery
 from crm.webhooks.patience import Away, asking
@@ -44,6 +45,7 @@ class FrontDoor:
 
     def __init__(self, house: "WSGIApplication") -> None:
         self._house = house
+        self._process = 0
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -52,6 +54,9 @@ class FrontDoor:
         path: str = environ["PATH_INFO"]
         if not path.startswith(_PATH):
             return self._house(environ, start_response)
+        if self._process != os.getpid():  # the first one here: a process before us may have died
+            self._process = os.getpid()
+            refill.empty_soon()
         status = HTTPStatus(_answer(environ, path.removeprefix(_PATH)))
         headers = [("Content-Length", "0")]
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -191,6 +196,7 @@ def _keep(delivery: Delivery) -> None:
 def _spool(delivery: Delivery) -> None:
     try:
         spool.write(delivery)
+        refill.empty_soon()
     except OSError as fault:
         _log.error("webhook could not be kept anywhere", fault=type(fault).__name__)
         raise _Refused(503) from None

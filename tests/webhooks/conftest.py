@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -47,6 +47,8 @@ def connected(platform: str) -> Sender:
 def _clean(database: None) -> Iterator[None]:
     doors.forget()
     patience.forget()
+    # The spool is emptied when a test says so.
+    config.use(replace(config.settings(), sweep_seconds=3600))
     shutil.rmtree(config.settings().data_dir / "doors", ignore_errors=True)
     yield
     for place in [*spool.waiting(), *spool.broken()]:
