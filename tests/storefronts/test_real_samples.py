@@ -9,7 +9,7 @@ import pytest
 
 from crm.errors import Rejected
 from crm.events import BuyerChanged, Event, Noted, OrderChanged, ReviewPosted
-from crm.storefronts import Home, Hook, Secrets, standard, woocommerce
+from crm.storefronts import Home, Hook, Secrets, judgeme, stamped, standard, woocommerce, yotpo
 
 # Read while tests are collected: later the caller's settings are put away.
 FOLDER = os.environ.get("CRM_SAMPLE_PAYLOADS")
@@ -85,3 +85,27 @@ def test_the_published_test_vector_verifies() -> None:
     sent = datetime.fromtimestamp(int(vector["headers"]["webhook-timestamp"]), UTC)
     hook = Hook(vector["raw_body"].encode(), vector["headers"], sent)
     standard.verify(hook, Secrets((vector["secret"],)), sent)
+
+
+def test_a_review_of_judgeme_is_read() -> None:
+    (event,) = judgeme.parse(Hook(sample("judgeme/review-created"), {}, RECEIVED), HOME)
+    assert isinstance(event, ReviewPosted)
+    assert event.person
+    assert (event.rating, event.verified, event.product_id) == (5, False, "8302173290794")
+    assert (event.person.external_id, event.person.phone) == ("5083214609", None)
+    assert event.version.at == datetime(2023, 10, 5, 13, 35, 1, tzinfo=UTC)
+
+
+def test_a_review_of_stamped_is_read() -> None:
+    (event,) = stamped.parse(Hook(sample("stamped/review-2019"), {}, RECEIVED), HOME)
+    assert isinstance(event, ReviewPosted)
+    assert event.person
+    assert (event.rating, event.verified, event.person.email) == (3, False, "example@gmail.com")
+    assert event.posted_at == datetime(2019, 6, 5, 9, 30, 14, 963000, tzinfo=UTC)
+
+
+def test_a_review_of_yotpo_whose_every_value_is_text_is_read() -> None:
+    (event,) = yotpo.parse(Hook(sample("yotpo/review_create-2018-strings"), {}, RECEIVED), HOME)
+    assert isinstance(event, ReviewPosted)
+    assert (event.external_id, event.rating, event.verified) == ("219", 5, False)
+    assert event.person is None
