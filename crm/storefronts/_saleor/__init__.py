@@ -1,0 +1,1 @@
+"""Saleor: the shapes of its webhooks and its GraphQL interface, and what they mean."""
