@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from crm.imports.models import FeedRun, HookCheck, Purpose
@@ -34,7 +35,7 @@ def progress(session: Session, store_id: int, purpose: Purpose) -> list[FeedProg
         select(FeedRun)
         .where(FeedRun.store_id == store_id, FeedRun.purpose == purpose)
         .where(FeedRun.outcome.is_distinct_from("abandoned"))
-        .distinct(FeedRun.platform, FeedRun.feed)
+        .ext(distinct_on(FeedRun.platform, FeedRun.feed))
         .order_by(FeedRun.platform, FeedRun.feed, FeedRun.id.desc())
         .execution_options(populate_existing=True)
     )
