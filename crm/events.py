@@ -3,12 +3,9 @@
 All times are aware UTC, all money is in minor units of the event's currency, all text is cleaned.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 Channel = Literal["email", "sms"]
 
@@ -18,7 +15,7 @@ class Version:
     """How new a platform's picture of a thing is: a total order, so older never overwrites newer.
 
     `rank` orders states that share a second (a paid order after an open one); `digest` breaks the
-    last tie the same way on every machine. `digested` makes it when the event is applied.
+    last tie the same way on every machine. It is made of what the event says when it is applied.
     """
 
     at: datetime
@@ -234,41 +231,3 @@ Event = (
     | LookUp
     | Noted
 )
-
-
-def digested(event: Event) -> Event:
-    """Let an event's version carry the digest of what it says, whatever bytes or way brought it.
-
-    So the picture of an order that came by webhook is known again when the storefront lists it.
-    """
-    version: Version | None = getattr(event, "version", None)
-    if version is None:
-        return event
-    said = json.dumps([type(event).__name__, _said(event)], separators=(",", ":"))
-    digest = hashlib.sha256(said.encode()).hexdigest()[:32]
-    stamped: Any = replace(version, digest=digest)
-    return replace(event, version=stamped)
-
-
-def _said(value: Any) -> Any:
-    """Write what an event says as JSON can hold it; what is as usual goes unsaid.
-
-    So a field that a later release adds changes no digest of those that do not use it.
-    """
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, tuple):
-        return [_said(one) for one in value]
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    return {
-        name: _said(one)
-        for name, usual in _fields(type(value))
-        if (one := getattr(value, name)) != usual
-    }
-
-
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
-    told = sorted(fields(kind), key=lambda one: one.name)
-    return tuple((one.name, one.default) for one in told if one.name != "version")

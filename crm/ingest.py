@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.buyers import consent, erasure, profile, rollups
 from crm.buyers.facts import ahead, locks, orders, reviews
+from crm.buyers.facts.versions import digested
 from crm.buyers.identity import Sighting, names_of, resolve
 from crm.buyers.models import Buyer, Order, Review
 from crm.cases import reactions
@@ -29,7 +30,6 @@ from crm.events import (
     RefundPosted,
     ReviewDeleted,
     ReviewPosted,
-    digested,
 )
 from crm.stores import lookups, privacy
 from crm.stores.models import Store

@@ -29,7 +29,7 @@ _ROUNDS = 6
 _SHARE = 200
 # What both sides must have written alike, or the figures would compare different work.
 _WRITTEN = """SELECT (SELECT count(*) FROM identities WHERE store_id = :store),
-(SELECT count(*) FROM tier_changes WHERE store_id = :store),
+(SELECT count(DISTINCT buyer_id) FROM tier_changes WHERE store_id = :store),
 (SELECT (count(*), sum(total_minor), count(buyer_id))::text FROM orders WHERE store_id = :store),
 (SELECT (count(*), sum(total_minor), sum(quantity))::text FROM order_items WHERE store_id = :store),
 (SELECT (count(*), sum(orders_count), sum(spent_minor), min(first_order_at), max(last_order_at),

@@ -30,9 +30,6 @@ def body(number: int, size: int) -> bytes:
 
 
 def _order(order: int, buyer: int) -> dict[str, Any]:
-    lines = [_line(order, place) for place in range(1 + order % 4)]
-    total = sum(int(line["total"].replace(".", "")) for line in lines) + 490
-    address = _address(buyer)
     return {
         "id": 50_000 + order,
         "parent_id": 0,
@@ -40,28 +37,10 @@ def _order(order: int, buyer: int) -> dict[str, Any]:
         "order_key": f"wc_order_{order:013x}",
         "created_via": "checkout",
         "version": "9.4.2",
-        "currency": CURRENCY,
-        "currency_symbol": "€",
-        "prices_include_tax": True,
-        "discount_total": "0.00",
-        "discount_tax": "0.00",
-        "shipping_total": "4.90",
-        "shipping_tax": "0.00",
-        "cart_tax": "0.00",
-        "total": _money(total),
-        "total_tax": "0.00",
-        "customer_id": 700 + buyer,
-        "customer_ip_address": "192.0.2.17",
-        "customer_user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0",
-        "customer_note": "Bitte beim Nachbarn abgeben, falls niemand öffnet.",
-        "billing": address | {"email": f"buyer{buyer}@shop.example", "phone": _phone(buyer)},
-        "shipping": address | {"phone": ""},
-        "payment_method": "sepa",
-        "payment_method_title": "Lastschrift",
-        "transaction_id": f"tr_{order:024d}",
+        **_sums(order),
+        **_parties(order, buyer),
         "cart_hash": f"{order * _STEP:032x}",
         "meta_data": [_meta(order, place) for place in range(24)],
-        "line_items": lines,
         "tax_lines": [],
         "shipping_lines": [_shipping(order)],
         "fee_lines": [],
@@ -72,6 +51,39 @@ def _order(order: int, buyer: int) -> dict[str, Any]:
         "needs_payment": False,
         "needs_processing": True,
         "_links": _links(order, buyer),
+    }
+
+
+def _sums(order: int) -> dict[str, Any]:
+    lines = [_line(order, place) for place in range(1 + order % 4)]
+    total = sum(int(line["total"].replace(".", "")) for line in lines) + 490
+    return {
+        "line_items": lines,
+        "currency": CURRENCY,
+        "currency_symbol": "€",
+        "prices_include_tax": True,
+        "discount_total": "0.00",
+        "discount_tax": "0.00",
+        "shipping_total": "4.90",
+        "shipping_tax": "0.00",
+        "cart_tax": "0.00",
+        "total": _money(total),
+        "total_tax": "0.00",
+        "payment_method": "sepa",
+        "payment_method_title": "Lastschrift",
+        "transaction_id": f"tr_{order:024d}",
+    }
+
+
+def _parties(order: int, buyer: int) -> dict[str, Any]:
+    address = _address(buyer)
+    return {
+        "customer_id": 700 + buyer,
+        "customer_ip_address": f"192.0.2.{order % 250 + 1}",
+        "customer_user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0",
+        "customer_note": "Bitte beim Nachbarn abgeben, falls niemand öffnet.",
+        "billing": address | {"email": f"buyer{buyer}@shop.example", "phone": _phone(buyer)},
+        "shipping": address | {"phone": ""},
     }
 
 

@@ -6,35 +6,35 @@ Leases run on the database's own clock, so that a frozen business clock never ho
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm import config, db
+from crm import config
 from crm.errors import Conflict, NotFound, Rejected
 from crm.i18n import gettext as _
+from crm.webhooks.keeping import Delivery, cleaned, keep, keep_at_once
 from crm.webhooks.models import Webhook
+
+__all__ = [
+    "Claimed",
+    "Delivery",
+    "End",
+    "claim_batch",
+    "give_back",
+    "keep",
+    "keep_at_once",
+    "replay",
+    "replay_state",
+    "settle",
+    "settle_all",
+]
 
 MOST_CLAIMS = 3
 _MOST_ERROR = 2000
 _SETTLED = ("done", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A verified webhook to be kept."""
-
-    store_id: int
-    platform: str
-    delivery_id: str
-    topic: str
-    headers: dict[str, str]
-    received_at: datetime
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +57,6 @@ class End:
 
     outcome: str | None = None
     error: str | None = None
-
-
-def keep(session: Session, delivery: Delivery) -> bool:
-    """Keep a webhook unless it is kept already; tells whether it is new."""
-    return session.connection().execute(_KEEP, _row(delivery)).first() is not None
-
-
-def keep_at_once(delivery: Delivery) -> bool:
-    """Keep a webhook in a transaction of its own, which costs one trip to the database."""
-    return db.run_alone(_KEEP, _row(delivery)) is not None
-
-
-def _row(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "store_id": delivery.store_id,
-        "platform": delivery.platform,
-        "delivery_id": _key(delivery.delivery_id),
-        "topic": _clean(delivery.topic, 100) or "unknown",
-        "headers": {name: _clean(value, 1000) for name, value in delivery.headers.items()},
-        "body": delivery.body,
-        "received_at": delivery.received_at,
-    }
 
 
 def claim_batch(session: Session, most: int, now: datetime) -> list[Claimed]:
@@ -104,7 +82,7 @@ def settle(session: Session, claimed: Claimed, end: End, now: datetime) -> bool:
         )
         .values(
             state="failed" if end.error else "done",
-            error=_clean(end.error, _MOST_ERROR) if end.error else None,
+            error=cleaned(end.error, _MOST_ERROR) if end.error else None,
             outcome=end.outcome,
             token=None,
             lease_until=None,
@@ -240,28 +218,6 @@ def _lease() -> Any:
     return func.make_interval(0, 0, 0, 0, 0, 0, config.settings().lease_seconds)
 
 
-def _key(delivery_id: str) -> str:
-    """Keep a plain id as it is; any other by its hash, so that no two become one."""
-    if delivery_id and delivery_id == _clean(delivery_id, 200):
-        return delivery_id
-    return f"sha256-{sha256(delivery_id.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _clean(text: str, most: int) -> str:
-    """Make text that PostgreSQL keeps: printable, without half characters, not endless."""
-    if text.isascii() and text.isprintable():
-        return text[:most].strip()
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(letter if letter.isprintable() else " " for letter in whole[:most]).strip()
-
-
-# Straight at the table: the way over mapped objects costs as much as the insert itself.
-_KEEP = (
-    insert(Webhook.__table__)  # type: ignore[arg-type]
-    .values(state="pending", attempts=0)
-    .on_conflict_do_nothing(index_elements=["store_id", "delivery_id"])
-    .returning(Webhook.id)
-)
 _UNCLAIMED: dict[str, Any] = {"error": None, "token": None, "lease_until": None}
 _CLAIMED = (
     Webhook.store_id,

@@ -1,17 +1,18 @@
 """Orders as the storefront sees them now: the newest picture stands, older ones only add."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.buyers import rollups
-from crm.buyers.facts import ahead, items, refunds, reviews
+from crm.buyers.facts import ahead, refunds, reviews
 from crm.buyers.facts.versions import instant, stamp
 from crm.buyers.identity import Sighting, names_of, resolve
-from crm.buyers.models import Buyer, Order
-from crm.events import OrderChanged, OrderDeleted, RefundPosted
+from crm.buyers.models import Buyer, Order, OrderItem
+from crm.events import Item, OrderChanged, OrderDeleted, RefundPosted
 from crm.stores.models import Store
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +31,16 @@ _COPIED = (
     "payment_method",
     "test",
 )
+
+_UNPICTURED = {
+    "status": "cancelled",
+    "payment_status": "unpaid",
+    "fulfillment_status": "unfulfilled",
+    "total_minor": 0,
+    "refunded_minor": 0,
+    "version_rank": 0,
+    "version_digest": "",
+}
 
 
 def record_order(
@@ -52,7 +63,7 @@ def record_order(
     if ahead.find(session) is None:
         session.flush()
     if newer:
-        items.replace(session, order, event.items, is_new=is_new)
+        _replace_items(session, order, event.items, is_new=is_new)
     refunds.settle(session, order, event if newer else None)
     if renamed:
         reviews.follow(session, store, order)
@@ -124,22 +135,16 @@ def _blank(
         id=ahead.number(session, Order),
         external_id=external_id,
         number=external_id,
-        status="cancelled",
-        payment_status="unpaid",
-        fulfillment_status="unfulfilled",
         placed_at=event.version.at,
         currency=store.currency,
-        total_minor=0,
-        refunded_minor=0,
         coupon_codes=[],
         refunds_seen={},
         refunds_posted={},
         # Of a refund alone no picture is known: any will be newer.
         version_at=_NEVER if is_refund else event.version.at,
-        version_rank=0,
-        version_digest="",
         created_at=now,
         updated_at=now,
+        **_UNPICTURED,
     )
     ahead.learn(session, order)
     return order
@@ -190,6 +195,29 @@ def _name_buyer(
         kept = session.get(Buyer, (store.id, order.buyer_id))
         order.buyer_id = kept.id if kept and kept.erased_at else None
     return before != (order.buyer_id, False)
+
+
+def _replace_items(session: Session, order: Order, items: Sequence[Item], *, is_new: bool) -> None:
+    """Make these the lines of an order; lines that are the same already are left alone."""
+    mine = (OrderItem.store_id == order.store_id) & (OrderItem.order_id == order.id)
+    wanted = [_line(item) for item in items]
+    read = ahead.find(session)
+    if not is_new:
+        present = read.items.get(order.id) if read else None
+        if present is None:
+            query = select(OrderItem).where(mine).order_by(OrderItem.id)
+            present = list(session.scalars(query))
+        if [_line(row) for row in present] == wanted:
+            return
+        session.execute(delete(OrderItem).where(mine))
+    rows = [OrderItem(store_id=order.store_id, order_id=order.id, **line) for line in wanted]
+    session.add_all(rows)
+    if read:
+        read.items[order.id] = rows
+
+
+def _line(row: OrderItem | Item) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in Item.__dataclass_fields__}
 
 
 def _version(order: Order) -> tuple[str, int, str]:
