@@ -1,5 +1,6 @@
 """Watches the webhooks in a storefront: what it switched off is switched on again and told of."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -55,8 +56,9 @@ def arm(store_id: int, now: datetime) -> list[RegisteredHook]:
     for one in _all_watched(store_id, now):
         source = one.source
         hooks = source.plugin.arm_hooks(source.api, source.address, one.secret)
-        _record(one, hooks, now, armed=True)
+        _record(one, hooks, now, _off(one, hooks))
         found += hooks
+    _read_what_was_missed(store_id, now)
     return found
 
 
@@ -108,10 +110,10 @@ def _check(one: _Watched, now: datetime) -> int:
         return 0
     if off and one.may_arm:
         _log.warning("webhooks were off and are on again", platform=source.platform, count=len(off))
-        _record(one, hooks, now, armed=True, off=off)
+        _record(one, hooks, now, off, rearmed=True)
         _read_what_was_missed(source.store_id, now)
         return len(off)
-    _record(one, hooks, now, armed=False, off=off)
+    _record(one, hooks, now, off)
     return 0
 
 
@@ -123,22 +125,20 @@ def _off(one: _Watched, hooks: _Hooks) -> list[str]:
 
 
 def _read_what_was_missed(store_id: int, now: datetime) -> None:
-    with db.session() as session:
+    with suppress(Rejected), db.session() as session:  # where nothing can be listed
         reconcile.begin(session, get_store_by_id(session, store_id), now)
 
 
 def _record(
-    one: _Watched, hooks: _Hooks, now: datetime, *, armed: bool, off: list[str] | None = None
+    one: _Watched, hooks: _Hooks, now: datetime, off: list[str], *, rearmed: bool = False
 ) -> None:
     with db.session() as session:
         row = _row(session, one, now)
         row.hooks = [asdict(hook) for hook in hooks]
         row.error = None
-        if armed:
-            row.rearmed_at = now if off else row.rearmed_at
-            row.faults = _faults(off or [], now) if off else row.faults
-        else:
-            row.faults = _faults(off or [], now) if off else _still_told(row, now)
+        row.faults = _faults(off, now) if off else _still_told(row, now)
+        if off:
+            row.rearmed_at = now if rearmed else None
 
 
 def _faults(off: list[str], now: datetime) -> list[Any]:

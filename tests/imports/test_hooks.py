@@ -81,6 +81,14 @@ def test_a_shop_that_wants_to_do_it_itself_is_only_told(woo: Connected) -> None:
     assert [hook["status"] for hook in woo.shop.hooks.values()].count("disabled") == 1
 
 
+def test_switched_on_by_hand_the_alarm_is_over_and_what_was_missed_is_read(woo: Connected) -> None:
+    test_a_shop_that_wants_to_do_it_itself_is_only_told(woo)
+    hooks.arm(woo.id, NOW)
+    assert kinds(woo, grave=True) == kinds(woo, grave=False) == []
+    with db.session() as session:
+        assert session.scalars(select(FeedRun.purpose).distinct()).all() == ["reconcile"]
+
+
 def test_an_instance_on_hold_asks_nobody(woo: Connected) -> None:
     hooks.arm(woo.id, NOW)
     switched_off(woo)
