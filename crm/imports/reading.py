@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import db, ingest
 from crm.errors import Rejected
-from crm.events import Event, OrderChanged, OrderDeleted
+from crm.events import Event, OrderChanged, OrderDeleted, ReviewPosted
 from crm.imports import runs
 from crm.imports.faults import trouble_of
 from crm.imports.runs import Claimed, Tally
@@ -24,6 +24,8 @@ from crm.stores.queries import get_store_by_id
 _MOST_PAGES, _MOST_SECONDS = 50, 20.0
 # A change older than this should have come by webhook before we found it by looking.
 GRACE = timedelta(minutes=5)
+# What a look finds of longer ago, say once access was given at last, is history.
+NEWS = timedelta(days=30)
 _log = structlog.get_logger(__name__)
 
 
@@ -71,12 +73,18 @@ def _take_all(source: Source, claimed: Claimed, page: Page, now: datetime) -> Ta
             tally.refuse(picture.external_id, picture.fault)
             continue
         try:
-            taken = take(source.store_id, picture, live=claimed.purpose == "reconcile", now=now)
+            taken = take(source.store_id, picture, live=_is_news(picture, claimed, now), now=now)
         except Rejected as no:
             tally.refuse(picture.external_id, no.reason)
         else:
             _count(tally, taken, claimed)
     return tally
+
+
+def _is_news(picture: Picture, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether to react: to a review that was posted lately, not to one edited lately."""
+    posted = (one.posted_at for one in picture.events if isinstance(one, ReviewPosted))
+    return claimed.purpose == "reconcile" and min(posted, default=now) > now - NEWS
 
 
 def take(store_id: int, picture: Picture, *, live: bool, now: datetime) -> Taken:

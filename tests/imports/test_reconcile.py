@@ -85,6 +85,13 @@ def test_a_bad_review_found_by_looking_opens_a_case(woo: Connected) -> None:
         assert session.scalar(select(func.count()).select_from(Case)) == 1
 
 
+def test_what_is_found_late_is_history(woo: Connected) -> None:
+    woo.shop.review(1, gmt(NOW + timedelta(minutes=1)), rating=1)
+    assert look(woo, NOW + timedelta(days=40))["reviews"].changed == 1
+    with db.session() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
 def test_a_store_s_own_timetable_counts(woo: Connected) -> None:
     with db.session() as session:
         get_store_by_id(session, woo.id).settings = {"intake": {"check_minutes": 60}}
