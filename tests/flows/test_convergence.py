@@ -32,11 +32,20 @@ from tests.factories import (
 )
 
 
-def state_after(session: Session, events: Sequence[Event]) -> list[str]:
-    """Apply events to a store of their own and give its state; nothing of it stays."""
+def state_after(
+    session: Session, events: Sequence[Event], batches: Sequence[int] = ()
+) -> list[str]:
+    """Apply events to a store of their own and give its state; nothing of it stays.
+
+    The first come in batches of the sizes given, the others one by one.
+    """
     with session.begin_nested() as attempt:
         store = make_store(session)
-        for event in events:
+        left = list(events)
+        for size in batches:
+            ingest.apply_all(session, store, left[:size], live=False, now=NOW)
+            del left[:size]
+        for event in left:
             ingest.apply(session, store, event, live=False, now=NOW)
         session.flush()
         state = list(lines(session, store, "state"))
@@ -163,6 +172,54 @@ def test_shuffled_and_doubled_deliveries_end_in_one_state(session: Session, seed
             arrival = events + dice.sample(events, 2)
             dice.shuffle(arrival)
             assert state_after(session, arrival) == wanted, arrival
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_story_told_in_batches_ends_as_one_told_bit_by_bit(session: Session, story: str) -> None:
+    events = STORIES[story]
+    wanted = state_after(session, in_order(events))
+    dice = random.Random(story)
+    for batches in ([5], [2, 3], [1, 4], [3]):
+        arrival = dice.sample(events, 5)
+        assert state_after(session, arrival, batches) == wanted, (batches, arrival)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shuffled_and_doubled_batches_end_in_one_state(session: Session, seed: int) -> None:
+    dice = random.Random(f"batches {seed}")
+    for _ in range(5):
+        events = dice.sample(MIXED, 12)
+        wanted = state_after(session, in_order(events))
+        for _ in range(4):
+            arrival = events + dice.sample(events, 6)
+            dice.shuffle(arrival)
+            cut = dice.randrange(1, 17)
+            assert state_after(session, arrival, [cut, 18 - cut]) == wanted, (cut, arrival)
+
+
+def test_four_workers_with_batches_end_in_the_same_state(database: None) -> None:
+    with db.session() as session:
+        alone, shared = make_store(session), make_store(session)
+        for event in in_order(MIXED):
+            ingest.apply(session, alone, event, live=False, now=NOW)
+        wanted = list(lines(session, alone, "state"))
+    arrival = random.Random(6).sample(MIXED * 3, len(MIXED) * 3)
+    batches = [arrival[start : start + 9] for start in range(0, len(arrival), 9)]
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda batch: apply_batch(shared.id, batch), batches))
+    with db.session() as session:
+        assert list(lines(session, shared, "state")) == wanted
+
+
+def apply_batch(store_id: int, events: Sequence[Event]) -> None:
+    """Apply events together, and each alone where that fails, as the inbox does."""
+    try:
+        with db.session() as session:
+            store = session.get_one(Store, store_id)
+            ingest.apply_all(session, store, events, live=False, now=NOW)
+    except OperationalError:
+        for event in events:
+            apply_alone(store_id, event)
 
 
 def test_four_workers_at_once_end_in_the_same_state(database: None) -> None:
