@@ -15,7 +15,6 @@ from crm.events import LookUp, Version
 from crm.imports.faults import Trouble, trouble_of
 from crm.imports.reading import take
 from crm.imports.sources import get_source
-from crm.storefronts import Picture
 from crm.stores.models import StoreLookup
 
 _BATCH, _MOST_SECONDS = 10, 20.0
@@ -78,7 +77,7 @@ def _settle(due: _Due, now: datetime) -> int:
             source = get_source(session, due.store_id, due.platform)
         wanted = LookUp(Version(due.asked_at), due.kind, due.external_id)
         events = source.plugin.look_up(source.api, source.home, wanted)
-        take(due.store_id, Picture(due.external_id, events), live=True, now=now)
+        take(due.store_id, events, live=True, now=now)
     except NotFound as no:
         _log.warning("a thing is no longer in the storefront", kind=due.kind, reason=no.reason)
     except Exception as fault:  # noqa: BLE001 - one thing's trouble must not stop the others

@@ -23,7 +23,7 @@ from crm.stores.models import Store
 from crm.stores.queries import get_store
 from crm.stores.zones import zone
 
-_LINE = "{feed:<10} {seen} read, {changed} new to us, {refused} refused{missed}"
+_LINE = "{feed:<10} {seen} read{news}, {refused} refused{missed}"
 _HOOK = "{state:<4} {topic:<28} {address}"
 _PAUSE_SECONDS = 0.2
 
@@ -123,7 +123,11 @@ def _report(found: list[FeedProgress], as_json: bool) -> None:
     rows = [asdict(one) for one in found]
     lines = [
         _LINE.format(
-            **row | {"missed": f", {row['missed']} had no webhook" if row["missed"] else ""}
+            **row
+            | {
+                "news": "" if row["feed"] == "customers" else f", {row['changed']} new to us",
+                "missed": f", {row['missed']} had no webhook" if row["missed"] else "",
+            }
         )
         for row in rows
     ]
