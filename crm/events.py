@@ -206,7 +206,7 @@ class LookUp:
     """News of which only the name came: the thing has to be read in the storefront."""
 
     version: Version
-    kind: Literal["order", "customer", "review"]
+    kind: Literal["order", "customer", "review", "subscriber"]
     external_id: str
 
 

@@ -123,7 +123,7 @@ def _read(reply: requests.Response, ask: Ask) -> Answer:
     if status in _LATER:
         raise Unavailable(
             _("The storefront asks us to come back later (%(status)s).", status=status),
-            _retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")),
+            _wait(status, reply.headers),
         )
     if 300 <= status < 400:
         raise Rejected(
@@ -167,6 +167,14 @@ def _rows(body: bytes) -> list[Any] | None:
         return read_rows(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """Read how long to wait: Retry-After, or BigCommerce's milliseconds until calls count anew."""
+    reset = headers.get("X-Rate-Limit-Time-Reset-Ms", "")
+    if status == 429 and "Retry-After" not in headers and reset.isascii() and reset.isdigit():
+        return min(int(reset[:12]) / 1000, _MOST_WAIT_SECONDS)
+    return _retry_after(headers.get("Retry-After"), headers.get("Date"))
 
 
 def _retry_after(value: str | None, sent: str | None) -> float | None:

@@ -7,8 +7,9 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
-from crm.storefronts import BadSignature
+from crm.storefronts import BadSignature, Hook
 
+_MOST_SIGNATURES = 16
 # Both ways, as the reference libraries of Standard Webhooks have it.
 TOLERANCE_SECONDS = 300
 
@@ -28,6 +29,19 @@ def check_one_of(expected: Iterable[str], given: Iterable[str]) -> None:
     ]
     if not any(matches):
         raise BadSignature
+
+
+def standard_parts(hook: Hook, real_now: datetime) -> tuple[bytes, list[str]]:
+    """Give what Standard Webhooks signs, `id.timestamp.body`, and the signatures that came.
+
+    Raises BadSignature when there are none or the signed time is not now.
+    """
+    name, sent = hook.headers.get("webhook-id", ""), hook.headers.get("webhook-timestamp", "")
+    listed = hook.headers.get("webhook-signature", "").split()[:_MOST_SIGNATURES]
+    if not name or not listed:
+        raise BadSignature
+    check_fresh(sent, real_now)
+    return b".".join((name.encode("latin-1", "replace"), sent.encode(), hook.body)), listed
 
 
 def check_fresh(unix_seconds: str, real_now: datetime) -> None:
