@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import get_args
 
@@ -25,6 +27,19 @@ from tests.factories import (
 )
 
 
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements that go to the database inside the block."""
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
+        seen.append(statement)
+
+    listen.listen(db.engine(), "before_cursor_execute", note)
+    yield seen
+    listen.remove(db.engine(), "before_cursor_execute", note)
+
+
 def test_every_event_there_is_has_a_fact() -> None:
     assert set(ingest.FACTS) == set(get_args(Event))
 
@@ -46,6 +61,27 @@ def test_a_repeat_changes_nothing_and_is_called_older(session: Session) -> None:
     assert ingest.apply(session, store, order_event(), live=True, now=NOW) == "older"
     assert session.scalar(select(func.count()).select_from(Order)) == 1
     assert session.scalars(select(Buyer.orders_count)).one() == 1
+
+
+def test_the_same_picture_by_another_way_is_called_older(session: Session) -> None:
+    store = make_store(session)
+    posted = order_event(version=version(NOW, 0, "0 the bytes of a webhook"))
+    listed = order_event(version=version(NOW, 0, "9 the bytes of a list"))
+    assert ingest.apply(session, store, posted, live=True, now=NOW) == "applied"
+    assert ingest.apply(session, store, listed, live=False, now=NOW) == "older"
+
+
+def test_many_orders_take_few_statements(session: Session) -> None:
+    store = make_store(session)
+    people = [
+        person(external_id=str(n), email=f"b{n}@example.test", phone=None) for n in range(12)
+    ]
+    given = [order_event(external_id=str(n), person=people[n % 12]) for n in range(30)]
+    with counted() as statements:
+        outcomes = ingest.apply_all(session, store, given, live=False, now=NOW)
+    assert outcomes == ["applied"] * 30
+    assert len(statements) < 30
+    assert session.scalar(select(func.sum(Buyer.orders_count))) == 30
 
 
 def test_only_paid_uncancelled_real_orders_count(session: Session) -> None:
@@ -162,14 +198,8 @@ def test_a_webhook_of_a_known_buyer_costs_few_statements(session: Session) -> No
     store = make_store(session)
     ingest.apply(session, store, order_event(), live=True, now=NOW)
     session.flush()
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
-        seen.append(statement)
-
-    listen.listen(db.engine(), "before_cursor_execute", note)
     later = order_event(version=version(NOW + timedelta(minutes=1)), fulfillment_status="partial")
-    ingest.apply(session, store, later, live=True, now=NOW)
-    session.flush()
-    listen.remove(db.engine(), "before_cursor_execute", note)
+    with counted() as seen:
+        ingest.apply(session, store, later, live=True, now=NOW)
+        session.flush()
     assert len(seen) <= 12, "\n".join(seen)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -379,3 +380,49 @@ def test_an_odd_id_is_kept_by_its_hash_and_still_only_once(shop: Sender, odd: st
     with db.session() as session:
         assert inbox.keep(session, again) is False
         assert inbox.keep(session, other) is True
+
+
+def test_a_batch_of_two_shops_is_applied_to_each(shop: Sender, woo: Sender) -> None:
+    first, second = keep(shop, raw("standard/order-paid")), keep(shop, {"type": "ping"})
+    third = keep(woo, raw("woocommerce/order-processing"))
+    assert process.drain(NOW) == 3
+    assert [row(one).outcome for one in (first, second, third)] == ["applied", "noted", "applied"]
+    with db.session() as session:
+        stores = session.scalars(select(Order.store_id).order_by(Order.store_id)).all()
+    assert stores == [shop.store_id, woo.store_id]
+
+
+def test_a_batch_in_which_one_claim_was_lost_is_undone_and_tried_alone(shop: Sender) -> None:
+    lost, ours = keep(shop, raw("standard/order-paid")), keep(shop, {"type": "ping"})
+    with db.session() as session:
+        claims = inbox.claim_batch(session, 50, NOW)
+    lapse(lost)
+    with db.session() as session:
+        (taken,) = inbox.claim_batch(session, 50, NOW)
+    assert process._together(claims, NOW) == claims
+    assert (count(Order), row(ours).state) == (0, "processing")
+    assert process._work(claims, monotonic() + 60, NOW) == 2
+    assert (count(Order), row(lost).state, row(ours).state) == (0, "processing", "done")
+    process._end(taken, NOW)
+    assert (count(Order), row(lost).state) == (1, "done")
+
+
+def test_one_that_breaks_a_batch_leaves_the_others_applied_once(
+    shop: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = ingest.FACTS[OrderChanged]
+
+    def stumble(session: Any, store: Store, event: OrderChanged, now: datetime) -> Any:
+        order = facts(session, store, event, now)
+        if event.external_id == "7":
+            raise ZeroDivisionError
+        return order
+
+    monkeypatch.setitem(ingest.FACTS, OrderChanged, stumble)  # type: ignore[arg-type]
+    whole = payload("standard/order-paid")
+    ids = [keep(shop, {**whole, "data": {**whole["data"], "id": str(n)}}) for n in range(12)]
+    assert process.drain(NOW) == 12
+    assert [row(one).state for one in ids].count("done") == 11
+    assert row(ids[7]).state == "failed"
+    with db.session() as session:
+        assert session.scalars(select(Buyer.orders_count)).one() == 11
