@@ -105,7 +105,11 @@ def _find_key(url: str, name: str) -> "RSAPublicKey":
     key = ring.keys.get(name)
     if key is not None and _within(ring.read_at, _FRESH_SECONDS):
         return key
-    if not ring.turn.acquire(timeout=_WAIT_SECONDS):
+    # Whoever holds a key that will do does not wait for another's search.
+    will_do = key is not None and _within(ring.read_at, _LAST_SECONDS)
+    if not ring.turn.acquire(timeout=0 if will_do else _WAIT_SECONDS):
+        if key is not None and will_do:
+            return key
         raise _away()
     try:
         return _search(ring, url, name)

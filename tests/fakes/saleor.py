@@ -72,6 +72,8 @@ class Saleor:
     spoil: Callable[[str, Thing], None] | None = None
     keys_answer: tuple[int, Any] | None = None
     page: int = _SLICE
+    open_door: threading.Event = field(default_factory=threading.Event)
+    asked_for_keys: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -109,6 +111,7 @@ class Saleor:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
         self._thread.start()
+        self.open_door.set()
         return self
 
     def __exit__(
@@ -303,6 +306,8 @@ class _Handler(BaseHTTPRequestHandler):
         with shop.lock:
             shop.seen.append("keys" if self.path == "/.well-known/jwks.json" else self.path)
             found = shop.keys_answer or (200, {"keys": [shop.key.published()]})
+        shop.asked_for_keys.set()
+        shop.open_door.wait(10)
         self._answer(*found)
 
     def do_POST(self) -> None:
