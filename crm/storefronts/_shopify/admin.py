@@ -13,10 +13,12 @@ from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess
 from crm.storefronts._http import Answer, Ask, call
+from crm.storefronts._shopify import tokens
 from crm.storefronts._shopify.queries import Query
 
 _VERSION = re.compile(r"20[0-9]{2}-(?:01|04|07|10)|unstable")
 _NEWEST = "2026-10"
+_ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 _MOST_WAIT = 60
 _USUAL_WAIT = 5
 _LATER = {"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"}
@@ -39,18 +41,14 @@ class Told:
     said_at: datetime | None
 
 
-def ask(api: ApiAccess, query: Query, **variables: Any) -> Told:
+def ask(api: ApiAccess, query: Query, /, **variables: Any) -> Told:
     """Ask one question. Raises Rejected, Unavailable, TooCostly or StaleCursor."""
-    asked = {"query": query.text, "operationName": query.name, "variables": variables}
-    answer = call(
-        Ask(
-            "POST",
-            _place(api),
-            payload=asked,
-            headers={"X-Shopify-Access-Token": api.key},
-            reads=query.reads,
-        )
-    )
+    payload = {"query": query.text, "operationName": query.name, "variables": variables}
+    for fresh in (False, True):
+        headers = {"X-Shopify-Access-Token": tokens.access_token(api, fresh=fresh)}
+        answer = call(Ask("POST", _place(api), payload=payload, headers=headers, reads=query.reads))
+        if answer.status != 401 or not api.secret:
+            break
     if answer.status != 200:
         _refuse_status(answer.status)
     return _told(answer)
@@ -67,16 +65,15 @@ def _place(api: ApiAccess) -> str:
     version = api.options.get("api_version") or _NEWEST
     if not _VERSION.fullmatch(version):
         raise Rejected(_("The option api_version must look like 2026-10."))
-    shop = api.url.partition("/admin")[0].rstrip("/")
-    return f"{shop}/admin/api/{version}/graphql.json"
+    return f"{tokens.shop(api)}/admin/api/{version}/graphql.json"
 
 
 def _refuse_status(status: int) -> NoReturn:
     if status == 401:
         raise Rejected(
             _(
-                "Shopify refuses our access token: give the Admin API access token of an app "
-                "that is installed in this shop."
+                "Shopify refuses our access token: is the app that it belongs to still installed "
+                "in this shop?"
             )
         )
     if status == 403:
@@ -154,8 +151,9 @@ def _code(error: Any) -> str:
 
 
 def _message(error: Any) -> str:
+    """Read what is said; a fault may quote what was asked with it."""
     said = error.get("message") if isinstance(error, dict) else error
-    return str(said)[:300]
+    return _ADDRESS.sub("…", str(said))[:300]
 
 
 def _said_at(answer: Answer) -> datetime | None:

@@ -52,7 +52,8 @@ def read_page(api: ApiAccess, home: Home, asked: Asked) -> Page:
         raise Rejected(_("Shopify's answer is not what its interface answers."))
     nodes = listed["nodes"]
     place = _counted(place, told, asked, nodes)
-    pictures = tuple(_picture(api, home, asked, node) for node in nodes)
+    parts = _STEPS[asked.feed][place.step][2]
+    pictures = tuple(_picture(api, home, node, parts) for node in nodes)
     return Page(_notices(told, asked, nodes) + pictures, _onward(place, listed), place.total)
 
 
@@ -123,13 +124,14 @@ def _onward(place: Place, listed: Mapping[str, Any]) -> str | None:
     return json.dumps(asdict(place))
 
 
-def _picture(api: ApiAccess, home: Home, asked: Asked, node: Any) -> Picture:
+def _picture(api: ApiAccess, home: Home, node: Any, parts: int) -> Picture:
+    """Read one thing of a page; customers have no parcels."""
     name = plain_id(node)
     if name is None:
         return Picture("?", fault=_("The list holds something without an id."))
     try:
-        if asked.feed == "orders":
-            return Picture(name, lookups.order_events(api, home, node))
+        if parts:
+            return Picture(name, lookups.order_events(api, home, node, parts))
         return Picture(name, lookups.customer_events(home, node))
     except Rejected as no:
         return Picture(name, fault=no.reason)

@@ -1,8 +1,26 @@
-"""The forms of Shopify's webhook bodies; what the interface answers is brought into them first."""
+"""What came from Shopify, in the shape of its webhooks, and the forms that it is read through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from marshmallow import fields
 
 from crm.storefronts._fields import Amount, Count, Country, ExternalId, Lax, Moment, Rows, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The topic, the thing as webhooks write it, when it was told, its digest and delivery id.
+
+    `told_at` is when Shopify told it first: a delivery tried again hours later keeps that time.
+    """
+
+    topic: str
+    thing: Any
+    told_at: datetime
+    digest: str
+    delivery_id: str = ""
 
 
 class _Sum(Amount):

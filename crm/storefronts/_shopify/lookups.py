@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.errors import Rejected
+from crm.errors import NotFound, Rejected
 from crm.events import BuyerErased, Event, LookUp, OrderDeleted, Version
 from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess, Home
 from crm.storefronts._shopify import orders, people, pictures, queries
 from crm.storefronts._shopify.admin import Told, ask
-from crm.storefronts._shopify.arrival import Arrival
+from crm.storefronts._shopify.forms import Arrival
 from crm.storefronts._shopify.pictures import Node
 
 _LINES, _PARTS = 50, 10
@@ -30,11 +30,13 @@ def look_up(api: ApiAccess, home: Home, wanted: LookUp) -> tuple[Event, ...]:
     raise Rejected(_("Shopify has no reviews of its own."))
 
 
-def order_events(api: ApiAccess, home: Home, node: Node) -> tuple[Event, ...]:
-    """Say what an order of a list means, after reading what the list left out."""
-    parts = (node.get("fulfillments") or [], node.get("refunds") or [])
-    # Lists of parcels and refunds are cut without a mark; a list of two may be one that was.
-    if _more_lines(node) or max(map(len, parts)) > 1:
+def order_events(api: ApiAccess, home: Home, node: Node, parts: int) -> tuple[Event, ...]:
+    """Say what an order of a list means, after reading what the list left out.
+
+    `parts` is how many parcels and refunds were asked for: those lists are cut without a mark.
+    """
+    listed = (node.get("fulfillments") or [], node.get("refunds") or [])
+    if _more_lines(node) or max(map(len, listed)) >= parts:
         node = _read_order(api, str(node.get("id")))[1] or node
     return orders.read_order(_arrival("orders", pictures.order_body(node)), home)
 
@@ -62,7 +64,7 @@ def _look_up_order(api: ApiAccess, home: Home, wanted: LookUp) -> tuple[Event, .
     if node is not None:
         return orders.read_order(_arrival("orders", pictures.order_body(node)), home)
     if "read_all_orders" not in scopes(told):
-        raise Rejected(
+        raise NotFound(
             _(
                 "Shopify shows this app no such order: it is deleted, or older than 60 days and "
                 "needs the scope read_all_orders."

@@ -10,8 +10,7 @@ from crm.money import is_currency
 from crm.storefronts import Home
 from crm.storefronts._fields import load, minor, unreadable
 from crm.storefronts._shopify import parcels, people, refunds
-from crm.storefronts._shopify.arrival import Arrival
-from crm.storefronts._shopify.forms import GoneForm, OrderForm
+from crm.storefronts._shopify.forms import Arrival, GoneForm, OrderForm
 
 # How far an order is on its way: of two pictures of one second the later one counts. The parts
 # are added, so that a step in any of them counts.

@@ -19,8 +19,8 @@ from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.storefronts import Home
 from crm.storefronts._fields import load, read_birthday, unreadable
-from crm.storefronts._shopify.arrival import Arrival
 from crm.storefronts._shopify.forms import (
+    Arrival,
     CustomerForm,
     EmailConsentForm,
     GoneForm,

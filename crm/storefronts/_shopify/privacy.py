@@ -6,8 +6,7 @@ from crm.events import BuyerErased, Event, PrivacyAsked, Version
 from crm.i18n import gettext as _
 from crm.storefronts import Home
 from crm.storefronts._fields import load, unreadable
-from crm.storefronts._shopify.arrival import Arrival
-from crm.storefronts._shopify.forms import PrivacyForm
+from crm.storefronts._shopify.forms import Arrival, PrivacyForm
 from crm.storefronts._shopify.orders import GONE
 
 

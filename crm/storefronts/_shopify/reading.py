@@ -14,8 +14,7 @@ from crm.i18n import mark
 from crm.storefronts import Home, Hook
 from crm.storefronts._fields import load, read_moment, unreadable
 from crm.storefronts._shopify import orders, people, privacy, refunds
-from crm.storefronts._shopify.arrival import Arrival
-from crm.storefronts._shopify.forms import GoneForm
+from crm.storefronts._shopify.forms import Arrival, GoneForm
 
 Reader = Callable[[Arrival, Home], tuple[Event, ...]]
 

@@ -12,8 +12,7 @@ from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.storefronts import Home
 from crm.storefronts._fields import load, minor, unreadable
-from crm.storefronts._shopify.arrival import Arrival
-from crm.storefronts._shopify.forms import RefundForm
+from crm.storefronts._shopify.forms import Arrival, RefundForm
 
 
 def listed(order: dict[str, Any], currency: str, seen_at: datetime) -> tuple[Refund, ...]:
