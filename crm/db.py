@@ -66,7 +66,7 @@ class Base(DeclarativeBase):
 
 # `store_id` leads every primary, unique and foreign key: the wall between stores.
 StoreKey = Annotated[int, mapped_column(ForeignKey("stores.id"), primary_key=True)]
-Key = Annotated[int, mapped_column(Identity(), primary_key=True)]
+Key = Annotated[int, mapped_column(Identity(), primary_key=True, autoincrement=True)]
 
 
 @cache

@@ -49,8 +49,9 @@ class Ahead:
 
 @dataclass(slots=True)
 class Later:
-    """What is left for the end of the batch."""
+    """What is left for the end of the batch; it keeps the rows at hand, which nobody else holds."""
 
+    read: Ahead
     buyers: set[int] = field(default_factory=set)
     orders: dict[int, Order] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ def begin(session: Session, store_id: int, wanted: Wanted) -> None:
     orders = _orders(session, store_id, wanted.orders)
     known = [order for order in orders.values() if order is not None]
     identities, buyers = _people(session, store_id, wanted.names)
-    session.info[_READ] = Ahead(
+    read = Ahead(
         unburied=_unburied(session, store_id, wanted.names),
         identities=identities,
         buyers=buyers,
@@ -69,7 +70,7 @@ def begin(session: Session, store_id: int, wanted: Wanted) -> None:
         unreviewed=_unreviewed(session, store_id, wanted),
         numbers=_numbers(session, wanted.events),
     )
-    session.info[_LATER] = Later()
+    session.info[_READ], session.info[_LATER] = read, Later(read)
 
 
 def finish(session: Session) -> Later:
