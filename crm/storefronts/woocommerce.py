@@ -31,7 +31,7 @@ LABEL = "WooCommerce"
 HEADERS = ("x-wc-webhook-", "content-type")
 OPTIONS: Mapping[str, str] = {
     # Names of meta data, several parted by commas; the first with a value counts.
-    "birthday_keys": "birthday,_billing_birthday",
+    "birthday_keys": "birthday,_billing_birthday,billing_birthday",
     "consent_keys": "",
 }
 API = ("url", "key", "secret")

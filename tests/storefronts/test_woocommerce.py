@@ -10,6 +10,7 @@ from crm.events import (
     Birthday,
     BuyerChanged,
     BuyerErased,
+    ConsentChanged,
     Event,
     Noted,
     OrderChanged,
@@ -301,8 +302,53 @@ class TestPeople:
         assert event.external_id == "25"
 
 
+SAID = {
+    "channel": "email",
+    "status": "granted",
+    "at": "2026-11-20T16:00:00Z",
+    "text": "Yes, send me offers.",
+    "version": "0123456789ab",
+}
+
+
+class TestConsent:
+    def said(self, value: Any) -> tuple[Event, ...]:
+        body = payload("woocommerce/order-processing")
+        body["meta_data"] = [{"key": "_regulars_consent", "value": value}]
+        return woocommerce.parse(hook("order.created", body), HOME)
+
+    def test_a_tick_at_the_checkout_is_kept_with_its_words(self) -> None:
+        changed, consent = self.said(SAID)
+        assert isinstance(changed, OrderChanged)
+        assert isinstance(consent, ConsentChanged)
+        assert consent.person == changed.person
+        assert (consent.channel, consent.status) == ("email", "granted")
+        assert consent.decided_at == datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+        assert consent.proof == "checkout, order 501, text 0123456789ab: Yes, send me offers."
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "yes",
+            None,
+            [],
+            {},
+            SAID | {"status": "withdrawn"},
+            SAID | {"channel": "sms"},
+            SAID | {"text": " "},
+            SAID | {"at": "soon"},
+            SAID | {"at": "2026-11-20T16:00:00"},
+        ],
+    )
+    def test_anything_less_is_no_consent(self, value: Any) -> None:
+        (event,) = self.said(value)
+        assert isinstance(event, OrderChanged)
+        assert event.person
+        assert event.person.accepts_marketing is None
+
+
 class TestReviews:
-    def test_our_snippet_posts_a_review_through_an_action(self) -> None:
+    def test_a_snippet_of_the_shop_s_own_may_post_a_review_through_an_action(self) -> None:
         event = meaning("action.regulars_review", payload("woocommerce/review-posted"))
         assert isinstance(event, ReviewPosted)
         assert (event.external_id, event.rating, event.product_id) == ("20", 2, "93")

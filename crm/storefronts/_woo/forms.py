@@ -81,6 +81,7 @@ class _RefundForm(Lax):
     id = ExternalId(required=True)
     reason = Word()
     total = _Sum()
+    date_created_gmt = _Gmt()  # said by our plugin only
 
 
 class _CouponLineForm(Lax):

@@ -157,12 +157,12 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _refunds(told: dict[str, Any], currency: str, seen_at: datetime) -> tuple[Refund, ...]:
-    """Read refunds, whose totals are negative and whose times are left out."""
+    """Read refunds, whose totals are negative and whose times only our plugin says."""
     return tuple(
         Refund(
             external_id=refund["id"],
             amount_minor=abs(minor(refund["total"], currency)),
-            refunded_at=seen_at,
+            refunded_at=refund["date_created_gmt"] or seen_at,
             reason=refund["reason"],
         )
         for refund in told["refunds"]

@@ -12,6 +12,7 @@ from crm.storefronts import ApiAccess, Asked, Home, Page, Picture
 from crm.storefronts._odd_rows import OddRow
 from crm.storefronts._woo import id_pages, order_pages, orders, people, reviews
 from crm.storefronts._woo.arrival import Arrival, digest_of
+from crm.storefronts._woo.consents import with_consent
 from crm.storefronts._woo.interface import check, digits, get, is_gone
 from crm.storefronts._woo.paging import Shelf, id_of
 
@@ -56,7 +57,7 @@ def look_up(api: ApiAccess, home: Home, wanted: LookUp) -> tuple[Event, ...]:
     if is_gone(answer):
         return (kind.gone(Version(wanted.version.at, orders.GONE), wanted.external_id),)
     check(api, answer)
-    return (_event(answer.body, kind, home),)
+    return _events(answer.body, kind, home)
 
 
 def _picture(row: Any, kind: _Kind, home: Home) -> Picture:
@@ -64,12 +65,13 @@ def _picture(row: Any, kind: _Kind, home: Home) -> Picture:
     if isinstance(row, OddRow):
         return Picture(external_id, fault=row.reason)
     try:
-        return Picture(external_id, (_event(row, kind, home),))
+        return Picture(external_id, _events(row, kind, home))
     except Rejected as fault:
         return Picture(external_id, fault=fault.reason)
 
 
-def _event(row: Any, kind: _Kind, home: Home) -> Event:
+def _events(row: Any, kind: _Kind, home: Home) -> tuple[Event, ...]:
     if not isinstance(row, dict):
         raise Rejected(_("The storefront's answer is not a JSON object."))
-    return kind.read(Arrival(kind.topic, row, _UNDATED, digest_of(row)), home)
+    arrival = Arrival(kind.topic, row, _UNDATED, digest_of(row))
+    return with_consent(kind.read(arrival, home), arrival)

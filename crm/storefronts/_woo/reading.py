@@ -13,6 +13,7 @@ from crm.storefronts import Home, Hook
 from crm.storefronts._fields import load
 from crm.storefronts._woo import orders, people, reviews
 from crm.storefronts._woo.arrival import Arrival, digest_of
+from crm.storefronts._woo.consents import with_consent
 from crm.storefronts._woo.forms import GoneForm
 
 
@@ -22,7 +23,7 @@ def read(hook: Hook, topic: str, home: Home) -> tuple[Event, ...]:
     reader = _READERS.get(arrival.topic)
     if reader is None:
         return (Noted(mark("a topic we do not use"), {"topic": topic}),)
-    return (reader(arrival, home),)
+    return with_consent(reader(arrival, home), arrival)
 
 
 def _arrival(hook: Hook, topic: str) -> Arrival:
