@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "buyers.consent": _STAFF,
     "buyers.merge": _MARKETING,
     "buyers.erase": _OWNER,
+    "privacy.read": _STAFF,
+    "privacy.answer": _OWNER,
     "segments.read": _EVERYBODY,
     "segments.write": _MARKETING,
     "campaigns.read": _EVERYBODY,

@@ -16,6 +16,7 @@ from crm import clock, db, queue
 from crm.access.roles import Actor, allows, require
 from crm.panel.frame import NoStore
 from crm.stores.models import Store
+from crm.stores.privacy import count_open
 from crm.stores.queries import list_stores
 from crm.stores.zones import zone
 
@@ -31,6 +32,8 @@ class Desk:
     stores: tuple[Store, ...]
     chosen: Store | None
     now: datetime
+    # Privacy requests that wait for an answer, for the shelf.
+    requests: int = 0
     bells: list[str] = field(default_factory=list)
 
     @property
@@ -98,9 +101,16 @@ def _to_the_door() -> ResponseReturnValue:
 def _sit_down(opened: Session) -> Desk:
     actor = current_user.actor
     stores = tuple(list_stores(opened, actor.store_ids))
-    desk = Desk(opened, actor, stores, _chosen(stores), clock.now())
+    requests = _open_requests(opened, actor, stores)
+    desk = Desk(opened, actor, stores, _chosen(stores), clock.now(), requests)
     g.desk = desk
     return desk
+
+
+def _open_requests(opened: Session, actor: Actor, stores: tuple[Store, ...]) -> int:
+    if not stores or not allows(actor, "privacy.read"):
+        return 0
+    return count_open(opened, [store.id for store in stores])
 
 
 def _chosen(stores: tuple[Store, ...]) -> Store | None:

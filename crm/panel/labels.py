@@ -73,6 +73,16 @@ LABELS: dict[str, dict[str, Label]] = {
         "fulfilled": (mark("Shipped"), "blue"),
         "delivered": (mark("Delivered"), "green"),
     },
+    "feed": {
+        "customers": (mark("Customers"), ""),
+        "orders": (mark("Orders"), ""),
+        "reviews": (mark("Reviews"), ""),
+    },
+    "privacy": {
+        "access": (mark("Wants to see the data"), "blue"),
+        "erasure": (mark("Wants to be erased"), "red"),
+        "shop": (mark("The shop leaves"), ""),
+    },
     "channel": {"email": (mark("Email"), ""), "sms": (mark("SMS"), "")},
 }
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Date, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from crm.buyers.models import Buyer, ConsentEvent, Order, OrderItem, Review, Tag
 from crm.panel.desk import Desk
-from crm.stores.models import Store
+from crm.stores.models import Store, StoreApp
 from crm.stores.zones import zone
 from crm.surveys.models import Response, Survey
+from crm.webhooks.models import Webhook
 
 
 def buyers_by_id(desk: Desk, ids: Iterable[int | None]) -> dict[int, Buyer]:
@@ -93,6 +94,17 @@ def score_counts(session: Session, survey: Survey) -> dict[int, int]:
         .group_by(Response.score)
     )
     return {score: count for score, count in rows}  # noqa: C416 - a row is no pair to a type checker
+
+
+def newest_webhook(session: Session, said: Store | StoreApp) -> Webhook | None:
+    """Find the last webhook of a storefront, or of an app beside it, without its body."""
+    mine = select(Webhook).where(
+        Webhook.store_id == (said.id if isinstance(said, Store) else said.store_id),
+        Webhook.received_at >= said.created_at,
+        Webhook.platform == said.platform,
+    )
+    newest = mine.order_by(Webhook.received_at.desc(), Webhook.id.desc()).limit(1)
+    return session.scalar(newest.options(defer(Webhook.body, raiseload=True)))
 
 
 @dataclass(frozen=True)

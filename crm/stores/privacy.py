@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -51,6 +51,14 @@ def list_requests(
     if open_only:
         wanted = wanted.where(PrivacyRequest.done_at.is_(None))
     return session.scalars(wanted).all()
+
+
+def count_open(session: Session, store_ids: Sequence[int]) -> int:
+    """Count the requests that wait for an answer."""
+    waiting = select(func.count()).where(
+        PrivacyRequest.store_id.in_(store_ids), PrivacyRequest.done_at.is_(None)
+    )
+    return session.scalar(waiting) or 0
 
 
 def settle_request(

@@ -52,8 +52,13 @@ SCREENS = {
     "/stores": "Tea House",
     "/stores/tea-house": "Nothing has come yet",
     "/stores/tea-house/settings": "Quiet hours",
-    "/stores/tea-house/edit": "API access",
-    "/connect-store": "Three facts are enough",
+    "/stores/tea-house/edit": "Particulars of Standard Webhooks",
+    "/stores/tea-house/apps": "such as reviews",
+    "/stores/tea-house/apps?platform=judgeme": "Private API token",
+    "/connect-store": "What is your shop built with?",
+    "/connect-store?platform=woocommerce": "Three facts are enough",
+    "/privacy": "Nobody waits for an answer",
+    "/privacy?state=answered": "None was answered yet",
     "/access": "Add user",
 }
 

@@ -15,6 +15,7 @@ from crm.panel.desk import Desk, screen
 from crm.panel.drafts import kind_name, schedule_words
 from crm.panel.frame import blueprint, page
 from crm.panel.queries import buyers_by_id, count_buyers, sales
+from crm.panel.screens.stores.health import grave_troubles
 from crm.webhooks.queries import depth, list_webhooks
 
 _SPANS = ("7", "30", "90")
@@ -43,6 +44,7 @@ def today(desk: Desk) -> ResponseReturnValue:
         running=[one for one in campaigns if one.state == "running"],
         kind_name=kind_name,
         schedule_words=schedule_words,
+        troubles=grave_troubles(desk),
         held=instance.is_held(desk.session),
         outlook=outlook(desk.session, mine, desk.now),
         inbox=depth(desk.session, mine),

@@ -1,0 +1,123 @@
+"""The apps beside a storefront: connecting one, its secret, taking it away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.errors import NotFound, Rejected
+from crm.i18n import gettext as _
+from crm.panel import forms
+from crm.panel.desk import Desk, screen
+from crm.panel.frame import blueprint, page, said
+from crm.panel.guides import address_of, apps, find_guide
+from crm.panel.queries import newest_webhook
+from crm.panel.screens.stores.access_form import read_access, shown_access
+from crm.panel.screens.stores.finding import get_store, label
+from crm.panel.screens.stores.steps import show_app_steps
+from crm.storefronts import platforms
+from crm.stores.access import has_api
+from crm.stores.apps import NewApp, connect_app, disconnect_app, get_app, list_apps
+from crm.stores.connect import webhook_url
+from crm.stores.models import Store
+from crm.stores.secrets import rotate_secret
+from crm.webhooks.models import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An app beside a storefront as the store's page shows it."""
+
+    platform: str
+    label: str
+    secret_is_ours: bool
+    has_secret: bool
+    webhook_url: str
+    has_api: bool
+    newest: Webhook | None
+
+
+def beside(desk: Desk, store: Store) -> Sequence[Beside]:
+    """List the apps beside a storefront."""
+    return [
+        Beside(
+            platform=app.platform,
+            label=label(app.platform),
+            secret_is_ours=find_guide(app.platform).maker == "us",
+            has_secret=find_guide(app.platform).maker != "nobody",
+            webhook_url=address_of(app.platform, webhook_url(store, app.platform), None),
+            has_api=has_api(store, app),
+            newest=newest_webhook(desk.session, app),
+        )
+        for app in list_apps(desk.session, store.id)
+    ]
+
+
+@blueprint.get("/stores/<slug:slug>/apps")
+@screen("stores.write")
+def choose_app(desk: Desk, slug: str) -> ResponseReturnValue:
+    """Ask which app is to be connected, then for what it needs."""
+    found = get_store(desk, slug)
+    there = {app.platform for app in list_apps(desk.session, found.id)}
+    platform = forms.choice_arg("platform", platforms())
+    if platform is None:
+        return page("store_apps.html", store=found, apps=apps(), there=there)
+    return _form(found, platform, None)
+
+
+@blueprint.post("/stores/<slug:slug>/apps")
+@screen("stores.write")
+def add_app(desk: Desk, slug: str) -> ResponseReturnValue:
+    """Connect an app beside a storefront; its secret is shown this once."""
+    found = get_store(desk, slug)
+    platform = forms.choice_arg("platform", platforms())
+    if platform is None:
+        raise NotFound(_("There is no such app."))
+    access = read_access(platform)
+    new = NewApp(platform=platform, secret=forms.optional("secret"), **access)
+    try:
+        app, secret = connect_app(desk.session, found, new, desk.now)
+    except Rejected as fault:
+        return _form(found, platform, fault)
+    return show_app_steps(desk, app, found, secret)
+
+
+@blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/secret")
+@screen("stores.write")
+def turn_app_secret(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
+    """Take the secret the app shows, or make a new one; the old is good for another day."""
+    found = get_store(desk, slug)
+    app = get_app(desk.session, found, platform)
+    given = forms.optional("secret")
+    if given is None and find_guide(platform).maker == "them":
+        raise Rejected(_("Enter the secret that %(label)s shows.", label=label(platform)))
+    secret = rotate_secret(desk.session, found, desk.now, given, platform)
+    if given is not None:
+        said(_("The secret is saved. The one before is good for another 24 hours."))
+        return redirect(url_for("panel.store", slug=slug, _anchor="apps"), 303)
+    return show_app_steps(desk, app, found, secret, turned=True)
+
+
+@blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/remove")
+@screen("stores.write")
+def remove_app(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
+    """Take an app away; what it brought stays."""
+    found = get_store(desk, slug)
+    disconnect_app(desk.session, found, platform)
+    said(_("%(label)s is disconnected. What it brought stays.", label=label(platform)))
+    return redirect(url_for("panel.store", slug=slug, _anchor="apps"), 303)
+
+
+def _form(found: Store, platform: str, fault: Rejected | None) -> ResponseReturnValue:
+    given = dict(request.form) if fault else {}
+    return page(
+        "app_form.html",
+        422 if fault else 200,
+        store=found,
+        given=given,
+        errors=fault.errors if fault else {},
+        fault=fault,
+        label=label,
+        **shown_access(platform, given, {}),
+    )
