@@ -45,7 +45,8 @@ def _unused(kind: str) -> Noted:
     return Noted(mark("a topic we do not use"), {"type": kind})
 
 
-def _customer(envelope: Envelope, _home: Home) -> BuyerChanged:
+def read_customer(envelope: Envelope, _home: Home) -> BuyerChanged:
+    """Make the event of a customer record. Raises Rejected with the fields that are wrong."""
     told = load(forms.WholeCustomerForm, envelope.payload, "data")
     person = person_of(told, told["shipping_address"] or told["address"])
     _must_be_somebody(person, "data")
@@ -122,8 +123,8 @@ _READERS: dict[str, Callable[[Envelope, Home], Event]] = {
     "order.delivered": read_order,
     "order.cancelled": read_order,
     "order.refunded": read_order,
-    "customer.created": _customer,
-    "customer.updated": _customer,
+    "customer.created": read_customer,
+    "customer.updated": read_customer,
     "customer.deleted": _erased,
     "customer.redacted": _erased,
     "review.created": _review,

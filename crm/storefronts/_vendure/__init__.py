@@ -1,0 +1,1 @@
+"""Vendure's Admin API: signing in, orders, customers and promotions."""

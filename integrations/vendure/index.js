@@ -1,0 +1,5 @@
+'use strict';
+
+const { RegularsPlugin } = require('./lib/plugin');
+
+module.exports = { RegularsPlugin };
