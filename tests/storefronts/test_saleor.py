@@ -21,6 +21,7 @@ from crm.events import (
     Refund,
 )
 from crm.storefronts import BadSignature, Home, Hook, Secrets, _jwks, saleor
+from crm.storefronts._saleor.people import GONE
 from crm.storefronts._saleor.queries import SUBSCRIPTION
 from tests.fakes.fronts import RECEIVED
 from tests.fakes.fronts.saleor import post
@@ -426,6 +427,21 @@ class TestOrders:
         versions = [event.version for event in ladder]
         assert versions == sorted(versions)
         assert len({version.at for version in versions}) == 1
+
+    def test_of_two_pictures_of_one_instant_the_fuller_one_is_newer(self) -> None:
+        full = payload("saleor/fulfillment-created")["order"]
+        kept = order("fulfillment-created").version
+        for lacking in (
+            {"lines": []},
+            {"lines": full["lines"][:1]},
+            {"transactions": []},
+            {"fulfillments": []},
+            {"fulfillments": [{**full["fulfillments"][0], "trackingNumber": ""}]},
+        ):
+            assert order("fulfillment-created", **lacking).version < kept
+        endless = {"lines": full["lines"] * 50, "fulfillments": full["fulfillments"] * 50}
+        assert kept < order("fulfillment-created", **endless).version
+        assert order("order-fully-refunded", status="CANCELED", **endless).version.rank < GONE
 
     def test_a_guest_is_known_by_e_mail_and_phone(self) -> None:
         event = order("order-created-guest")

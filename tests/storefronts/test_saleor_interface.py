@@ -19,6 +19,7 @@ from crm.events import (
     Version,
 )
 from crm.storefronts import ApiAccess, Asked, Home, Hook, Page, Picture, WantedCoupon, saleor
+from crm.storefronts._saleor.people import GONE
 from crm.storefronts._saleor.queries import SUBSCRIPTION
 from tests.fakes.fronts import RECEIVED
 from tests.fakes.saleor import TOKEN, Refusal, Saleor
@@ -191,8 +192,8 @@ class TestLists:
         assert isinstance(buyer, BuyerChanged)
         (no_order,) = saleor.look_up(access(shop), HOME, LookUp(version, "order", "T3JkZXI69"))
         (no_buyer,) = saleor.look_up(access(shop), HOME, LookUp(version, "customer", "VXNlcjo9"))
-        assert no_order == OrderDeleted(Version(RECEIVED, 100, "d"), "T3JkZXI69")
-        assert no_buyer == BuyerErased(Version(RECEIVED, 100, "d"), "VXNlcjo9")
+        assert no_order == OrderDeleted(Version(RECEIVED, GONE, "d"), "T3JkZXI69")
+        assert no_buyer == BuyerErased(Version(RECEIVED, GONE, "d"), "VXNlcjo9")
 
     def test_refusals_and_outages_are_told_apart(self, shop: Saleor) -> None:
         asked = Asked("orders", None)

@@ -12,7 +12,7 @@ from crm.storefronts._saleor.forms import CustomerForm, GoneForm
 from crm.storefronts._saleor.texts import digest_of, language
 
 # A deletion is newer than anything else of its instant.
-GONE = 100
+GONE = 990
 _YES, _NO = {"1", "yes", "true", "on"}, {"0", "no", "false", "off"}
 
 
