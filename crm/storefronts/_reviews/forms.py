@@ -32,7 +32,7 @@ class Stars(fields.Field[int]):
         return stars
 
 
-class Truth(fields.Field[bool]):
+class Truth(fields.Field[bool | None]):
     """True or false, also as the text or number that says so; what is neither is not said."""
 
     def __init__(self) -> None:
