@@ -174,6 +174,11 @@ def test_the_settings_page_escapes_checks_and_keeps_the_secret_to_itself() -> No
     assert len(told(played["posts"])) == 1
 
 
+def test_what_is_saved_first_switches_nothing_on_that_was_not_ticked() -> None:
+    kept = play("first_settings")["result"]
+    assert (kept["birthday"], kept["consent"], kept["secret"]) == ("no", "yes", "s")
+
+
 def test_a_plugin_switched_off_takes_its_jobs_along() -> None:
     assert play("stopped")["jobs"] == []
 

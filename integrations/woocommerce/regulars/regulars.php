@@ -3,10 +3,10 @@
  * Plugin Name:          Regulars for WooCommerce
  * Description:          Tells Regulars what WooCommerce's own webhooks leave out: reviews, refund dates, birthdays and consent given at the checkout.
  * Version:              0.1.0
- * Requires at least:    6.4
+ * Requires at least:    6.1
  * Requires PHP:         7.4
  * Requires Plugins:     woocommerce
- * WC requires at least: 8.3
+ * WC requires at least: 7.9
  * Author:               The Regulars contributors
  * License:              MIT (compatible with the GPL, version 2 or later)
  * License URI:          https://opensource.org/license/mit

@@ -232,6 +232,13 @@ $scenes = array(
 			'may'    => array( $pages['regulars'][0], apply_filters( 'option_page_capability_regulars', 'manage_options' ) ),
 		);
 	},
+	'first_settings' => function () {
+		global $options;
+		begin();
+		unset( $options['regulars_settings'] );
+		update_option( 'regulars_settings', array( 'url' => URL, 'secret' => 's', 'consent' => 'yes' ) );
+		return $options['regulars_settings'];
+	},
 	'stopped'  => function () {
 		begin();
 		review( 20 );

@@ -149,7 +149,9 @@ function register_setting( $page, $name, $form ) {
 }
 function update_option( $name, $value ) {
 	global $options;
-	$options[ $name ] = apply_filters( "sanitize_option_$name", $value );
+	$clean = apply_filters( "sanitize_option_$name", $value );
+	// An option that is not there yet is added, and cleaned once more on its way.
+	$options[ $name ] = isset( $options[ $name ] ) ? $clean : apply_filters( "sanitize_option_$name", $clean );
 }
 
 function get_comment( $id ) {

@@ -93,10 +93,20 @@ function clean( $given ): array {
 	return array(
 		'url'          => $url,
 		'secret'       => '' !== $secret ? $secret : $before['secret'],
-		'birthday'     => empty( $given['birthday'] ) ? 'no' : 'yes',
-		'consent'      => empty( $given['consent'] ) ? 'no' : 'yes',
+		'birthday'     => said_yes( $given, 'birthday' ),
+		'consent'      => said_yes( $given, 'consent' ),
 		'consent_text' => isset( $given['consent_text'] ) ? sanitize_textarea_field( $given['consent_text'] ) : '',
 	);
+}
+
+/**
+ * Reads a box that is ticked, or what was read of it before: WordPress cleans a first setting twice.
+ *
+ * @param array  $given What was typed.
+ * @param string $name  The box.
+ */
+function said_yes( array $given, string $name ): string {
+	return isset( $given[ $name ] ) && 'yes' === $given[ $name ] ? 'yes' : 'no';
 }
 
 /**
