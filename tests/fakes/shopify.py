@@ -36,7 +36,7 @@ class Book:
     hidden: bool = False
     dead_cursors: bool = False
     refused_topics: set[str] = field(default_factory=set)
-    today: datetime = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    today: datetime = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
 
 
 class Shop(Served):

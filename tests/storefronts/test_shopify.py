@@ -23,8 +23,8 @@ from crm.storefronts import BadSignature, Home, Hook, Secrets, shopify
 from tests.fakes.fronts import shopify as front
 from tests.fakes.senders import payload
 
-RECEIVED = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-TRIGGERED = datetime(2026, 11, 24, 18, 0, 0, 123_456, tzinfo=UTC)
+RECEIVED = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
+TRIGGERED = datetime(2026, 3, 24, 18, 0, 0, 123_456, tzinfo=UTC)
 SECRET = "shpss_0a1b2c"
 HOME = Home("EUR", "Europe/Berlin", "DE", "de", dict(shopify.OPTIONS))
 
@@ -124,7 +124,7 @@ def test_an_order_is_as_new_as_its_own_last_change_not_as_its_delivery() -> None
 
 
 def test_of_two_pictures_of_one_second_the_one_further_on_is_newer() -> None:
-    at = {"updated_at": "2026-11-20T10:00:00Z"}
+    at = {"updated_at": "2026-03-20T10:00:00Z"}
     steps = (
         order("order-placed", **at),
         order("order-paid", **at),
@@ -236,7 +236,7 @@ def test_an_order_has_arrived_when_all_of_its_parcels_have() -> None:
     assert order("order-part-arrived").fulfillment_status == "fulfilled"
     event = order("order-delivered")  # the gift card in it has no parcel
     assert event.fulfillment_status == "delivered"
-    assert event.delivered_at == datetime(2026, 11, 23, 13, 20, tzinfo=UTC)
+    assert event.delivered_at == datetime(2026, 3, 23, 13, 20, tzinfo=UTC)
     assert order("order-delivered", fulfillment_status="partial").delivered_at is None
     assert order("order-delivered", fulfillment_status="restocked").fulfilled_at is None
     unshipped = order(fulfillment_status="fulfilled", fulfillments=None)
@@ -260,7 +260,7 @@ def test_a_test_order_is_marked_and_only_true_marks_it() -> None:
 def test_an_order_without_any_time_cannot_be_placed_among_others() -> None:
     with pytest.raises(Rejected, match="updated_at"):
         order(updated_at=None, created_at=None)
-    assert order(updated_at=None).version.at == datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
+    assert order(updated_at=None).version.at == datetime(2026, 3, 20, 9, 15, tzinfo=UTC)
 
 
 def test_a_deletion_is_dated_by_when_it_was_first_told() -> None:

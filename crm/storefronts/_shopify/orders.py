@@ -1,10 +1,11 @@
 """Reads Shopify's orders: its picture of the whole order, from a webhook or from the interface."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.events import Event, Item, LookUp, OrderChanged, Version
+from crm.events import Event, Item, LookUp, OrderChanged, Refund, Version
 from crm.i18n import gettext as _
 from crm.money import is_currency
 from crm.storefronts import Home
@@ -39,11 +40,9 @@ def read_order(arrival: Arrival, home: Home) -> tuple[Event, ...]:
 def _changed(told: dict[str, Any], at: datetime, digest: str, home: Home) -> OrderChanged:
     currency = _currency(told, home)
     given_back = refunds.listed(told, currency, at)
-    refunded = sum(refund.amount_minor for refund in given_back)
-    total = _total(told, refunded, currency)
-    if told["financial_status"] == "refunded" and not told["refunds"]:
-        refunded = total
-    payment, sent = _payment(told, refunded, total), parcels.fulfillment_of(told, at)
+    total, refunded = _sums(told, given_back, currency)
+    payment = _payment(told, refunded, total)
+    sent = parcels.fulfillment_of(told, at)
     return OrderChanged(
         version=Version(at, _rank(told, payment, sent.status), digest),
         external_id=told["id"],
@@ -59,8 +58,8 @@ def _changed(told: dict[str, Any], at: datetime, digest: str, home: Home) -> Ord
         fulfilled_at=sent.fulfilled_at,
         delivered_at=sent.delivered_at,
         cancelled_at=told["cancelled_at"],
-        coupon_codes=tuple(line["code"] for line in told["discount_codes"] if line["code"]),
-        payment_method=_payment_method(told),
+        coupon_codes=_filled(line["code"] for line in told["discount_codes"]),
+        payment_method=", ".join(_filled(told["payment_gateway_names"]))[:100] or None,
         test=told["test"] is True,
         tracking=parcels.tracking_of(told),
         person=people.person_of_order(told, home),
@@ -75,6 +74,14 @@ def _currency(told: dict[str, Any], home: Home) -> str:
     if not is_currency(currency):
         raise unreadable({"currency": _("must be a currency code such as EUR")})
     return currency
+
+
+def _sums(told: dict[str, Any], given_back: tuple[Refund, ...], currency: str) -> tuple[int, int]:
+    """Read what the order comes to and how much of it was given back."""
+    refunded = sum(refund.amount_minor for refund in given_back)
+    total = _total(told, refunded, currency)
+    is_whole = told["financial_status"] == "refunded" and not told["refunds"]
+    return total, total if is_whole else refunded
 
 
 def _total(told: dict[str, Any], refunded: int, currency: str) -> int:
@@ -107,9 +114,8 @@ def _rank(told: dict[str, Any], payment: str, sent: str) -> int:
     return _PAID[payment] + _SENT[sent] + (_CANCELLED if told["cancelled_at"] else 0)
 
 
-def _payment_method(told: dict[str, Any]) -> str | None:
-    named = [name for name in told["payment_gateway_names"] if name]
-    return ", ".join(named)[:100] or None
+def _filled(words: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(word for word in words if word)
 
 
 def _item(line: dict[str, Any], currency: str) -> Item:

@@ -34,20 +34,12 @@ def order_body(node: Node) -> dict[str, Any]:
         "email": node.get("email"),
         "phone": node.get("phone"),
         "customer_locale": node.get("customerLocale"),
-        "currency": node.get("currencyCode"),
-        "total_price": _amount(node, "totalPriceSet"),
-        "current_total_price": _amount(node, "currentTotalPriceSet"),
-        "total_discounts": _amount(node, "totalDiscountsSet"),
-        "financial_status": _lower(node.get("displayFinancialStatus")),
-        "fulfillment_status": _FULFILLMENT.get(str(node.get("displayFulfillmentStatus"))),
+        "test": node.get("test"),
         "created_at": node.get("createdAt"),
         "updated_at": node.get("updatedAt"),
         "processed_at": node.get("processedAt"),
         "cancelled_at": node.get("cancelledAt"),
         "closed_at": node.get("closedAt"),
-        "test": node.get("test"),
-        "payment_gateway_names": _list(node, "paymentGatewayNames"),
-        "discount_codes": [{"code": code} for code in _list(node, "discountCodes")],
         "note_attributes": [
             {"name": entry.get("key"), "value": entry.get("value")}
             for entry in _nodes(node.get("customAttributes"))
@@ -58,6 +50,20 @@ def order_body(node: Node) -> dict[str, Any]:
         "line_items": [_line(line) for line in _nodes(node.get("lineItems"))],
         "fulfillments": [_fulfillment(part) for part in _nodes(node.get("fulfillments"))],
         "refunds": [_refund(part) for part in _nodes(node.get("refunds"))],
+        **_sums(node),
+    }
+
+
+def _sums(node: Node) -> dict[str, Any]:
+    return {
+        "currency": node.get("currencyCode"),
+        "total_price": _amount(node, "totalPriceSet"),
+        "current_total_price": _amount(node, "currentTotalPriceSet"),
+        "total_discounts": _amount(node, "totalDiscountsSet"),
+        "financial_status": _lower(node.get("displayFinancialStatus")),
+        "fulfillment_status": _FULFILLMENT.get(str(node.get("displayFulfillmentStatus"))),
+        "payment_gateway_names": _list(node, "paymentGatewayNames"),
+        "discount_codes": [{"code": code} for code in _list(node, "discountCodes")],
     }
 
 

@@ -53,7 +53,7 @@ CASES = {
     "refund-of-shipping": "refunds/create",
     "refund-on-its-way": "refunds/create",
 }
-TRIGGERED = "2026-11-24T18:00:00.123456789Z"
+TRIGGERED = "2026-03-24T18:00:00.123456789Z"
 
 
 def post(secret: str, topic: str, body: bytes | Any) -> Post:
