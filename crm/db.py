@@ -15,11 +15,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Engine,
-    Executable,
     ForeignKey,
     Identity,
     MetaData,
-    Row,
     Text,
     create_engine,
     event,
@@ -103,17 +101,17 @@ def session() -> Iterator[Session]:
         yield opened
 
 
-def run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
-    """Run one statement that commits by itself; gives its first row, if it gives any.
+def run_alone(statement: str, values: Mapping[str, Any]) -> None:
+    """Run one statement that commits by itself, in one trip to the server.
 
     Run twice it must do what it does once: where the line turns out dead, it is run again.
     """
     try:
-        return _run_alone(statement, values)
+        _run_alone(statement, values)
     except DBAPIError as fault:
         if not fault.connection_invalidated:
             raise
-        return _run_alone(statement, values)
+        _run_alone(statement, values)
 
 
 @contextmanager
@@ -162,9 +160,9 @@ def _alone() -> Engine:
     return _engine(isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
 
 
-def _run_alone(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+def _run_alone(statement: str, values: Mapping[str, Any]) -> None:
     with _alone().connect() as connection:
-        return connection.execute(statement, values).first()
+        connection.exec_driver_sql(statement, values)
 
 
 def _engine(**options: Any) -> Engine:
