@@ -19,6 +19,7 @@ from crm.demo.play import LOGIN, MONTH, YEAR, Playbill, Stage, find_playbill, ne
 from crm.demo.product import ProductRefused, run_command, wait_for
 from crm.errors import Rejected
 from crm.supervisor import Supervisor
+from crm.supervisor.child import Child
 
 _SWEEP_SECONDS = 0.25
 # A worker that dies in the past must not hold its work for a real minute.
@@ -45,7 +46,9 @@ def demo(
         _play(settings, bill)
         if not bill.finished:  # told to stop; the next start goes on from here
             return
-    raise SystemExit(supervisor.run(settings, lambda running: _show(running, bill, as_json)))
+    raise SystemExit(
+        supervisor.run(settings, lambda up: _show(up, bill, as_json), _neighbours(settings, bill))
+    )
 
 
 def _settings(port: int | None, data: Path | None) -> Settings:
@@ -71,7 +74,8 @@ def _play(settings: Settings, bill: Playbill) -> None:
     )
     config.use(playing)
     stage = Stage(bill, place, f"http://{playing.bind}")
-    code = supervisor.run(playing, lambda running: _act(running, bill, stage))
+    neighbours = _neighbours(playing, bill)
+    code = supervisor.run(playing, lambda running: _act(running, bill, stage), neighbours)
     config.use(settings)
     place.unlink()
     if code:
@@ -88,7 +92,6 @@ def _act(running: Supervisor, bill: Playbill, stage: Stage) -> None:
 
 
 def _act_out(running: Supervisor, bill: Playbill, stage: Stage) -> None:
-    _open_storefront(running, bill)
     if not bill.running:
         _refuse_real_shop(running.settings.data_dir)
     stage.prepare()
@@ -101,7 +104,6 @@ def _act_out(running: Supervisor, bill: Playbill, stage: Stage) -> None:
 
 
 def _show(running: Supervisor, bill: Playbill, as_json: bool) -> None:
-    _open_storefront(running, bill)
     wait_for(bill.storefront)
     found = {"url": running.url, "login": LOGIN, "password": bill.password}
     answer(found, as_json, f"login {LOGIN}  password {bill.password}")
@@ -109,10 +111,10 @@ def _show(running: Supervisor, bill: Playbill, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _open_storefront(running: Supervisor, bill: Playbill) -> None:
-    home = str(running.settings.data_dir)
+def _neighbours(settings: Settings, bill: Playbill) -> list[Child]:
+    """Give the sample storefront, which is there before the product asks it anything."""
     program = [sys.executable, "-m", "crm.demo.storefront", "--port", str(bill.port)]
-    running.spawn("shop", [*program, "--home", home], restart=True)
+    return [Child("shop", [*program, "--home", str(settings.data_dir)], restart=True)]
 
 
 def _refuse_real_shop(home: Path) -> None:

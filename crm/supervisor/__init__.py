@@ -24,16 +24,18 @@ _MOST_DEATHS_BEFORE_READY = 5
 
 
 class Supervisor:
-    """The whole product of one data dir: `start`, then `wait`, then `stop`, on the main thread."""
+    """The whole product of one data dir: `start`, then `wait`, then `stop`, on the main thread.
 
-    def __init__(self, settings: Settings) -> None:
+    `neighbours` are children that have to be there before anything of the product is.
+    """
+
+    def __init__(self, settings: Settings, neighbours: Sequence[Child] = ()) -> None:
         self.settings = settings
         self.url = f"http://{settings.bind}"
         self.stopping = False
         self._home = str(settings.data_dir.resolve())
         self._output = Output(settings.log_format)
-        self._children: list[Child] = []
-        self._wanted: list[Child] = []
+        self._children: list[Child] = list(neighbours)
         self._held = ExitStack()
         self._servers: Servers | None = None
 
@@ -43,16 +45,11 @@ class Supervisor:
         reach.check(self.settings)
         processes.end_strangers(processes.marked(self._home), signal.SIGTERM, 5)
         reach.check_port(self.settings.bind)
+        self._look_after()
         self._start_servers()
         self._migrate()
         self._start_children()
         self._wait_until_ready()
-
-    def spawn(self, name: str, arguments: Sequence[str], *, restart: bool = False) -> Child:
-        """Ask for one more child; it is started at the next look, from any thread."""
-        child = Child(name, arguments, restart=restart)
-        self._wanted.append(child)
-        return child
 
     def wait(self) -> None:
         """Look after everything until told to stop."""
@@ -92,7 +89,7 @@ class Supervisor:
 
     def _start_children(self) -> None:
         workers = command("worker", "--processes", str(self.settings.workers))
-        self._children = [
+        self._children += [
             Child("web", command("web")),
             Child("worker", workers),
             Child("scheduler", command("scheduler")),
@@ -108,8 +105,6 @@ class Supervisor:
             time.sleep(_LOOK_SECONDS)
 
     def _look_after(self) -> None:
-        while self._wanted:
-            self._children.append(self._wanted.pop(0))
         for child in self._children:
             child.watch(self._home, self._output)
         for server in self._servers.all if self._servers else []:
@@ -131,13 +126,17 @@ class Supervisor:
             line.close()
 
 
-def run(settings: Settings, on_ready: Callable[[Supervisor], None] | None = None) -> int:
+def run(
+    settings: Settings,
+    on_ready: Callable[[Supervisor], None] | None = None,
+    neighbours: Sequence[Child] = (),
+) -> int:
     """Run the whole product until SIGTERM or SIGINT; gives the exit code.
 
     Once it serves, `on_ready` runs in a thread of its own (default: print the ready line); when
     it raises, everything is stopped.
     """
-    supervisor = Supervisor(settings)
+    supervisor = Supervisor(settings, neighbours)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, supervisor.request_stop)

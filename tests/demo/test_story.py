@@ -11,8 +11,9 @@ from crm.demo import year
 from crm.demo.goods import SHOPS, ShopSign
 from crm.demo.storefront import neutral, woo
 from crm.demo.storefront.coupons import CouponDesk, Refused
+from crm.demo.storefront.hookbook import Door
 from crm.demo.storefront.memory import Memory
-from crm.demo.storefront.shop import Basket, Door, Shop
+from crm.demo.storefront.shop import Basket, Shop
 from crm.demo.year import Span
 from crm.events import BuyerChanged, Event, OrderChanged, ReviewPosted
 from crm.storefronts import Home, Hook, Secrets, get_storefront

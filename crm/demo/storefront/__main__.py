@@ -1,13 +1,12 @@
 """The sample storefront, a program of its own: `python -m crm.demo.storefront --port N --home DIR`.
 
-It answers WooCommerce's coupon interface, posts its webhooks when it is told what time it is, and
-lets buyers check out with a code. It listens on loopback only.
+It answers WooCommerce's interface, posts its webhooks when it is told what time it is, and lets
+buyers check out with a code. It listens on loopback only.
 """
 
 import argparse
 import html
 import json
-import re
 import signal
 import threading
 from base64 import b64encode
@@ -15,13 +14,13 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from crm.demo.storefront import interface
 from crm.demo.storefront.coupons import Refused
+from crm.demo.storefront.hookbook import Door
 from crm.demo.storefront.memory import Memory
-from crm.demo.storefront.shop import Basket, Door, Shop
-
-_COUPONS = re.compile(r"/wp-json/wc/v3/coupons(?:/(\d+))?")
+from crm.demo.storefront.shop import Basket, Shop
 
 
 class Storefront:
@@ -50,6 +49,12 @@ class Storefront:
         posted = sum(shop.play(until) for shop in self.shops.values())
         self.memory.keep(self.shops)
         return {"posted": posted}
+
+    def settle(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        """End the day: what was told is shown in the lists."""
+        for shop in self.shops.values():
+            shop.settle()
+        return {}
 
     def check_out(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Sell something against a code. Raises Refused."""
@@ -94,8 +99,12 @@ class _Till(BaseHTTPRequestHandler):
         """Do something."""
         self._handle()
 
+    def do_PUT(self) -> None:
+        """Change a webhook."""
+        self._handle()
+
     def do_DELETE(self) -> None:
-        """Delete a coupon."""
+        """Delete a coupon or a webhook."""
         self._handle()
 
     def log_message(self, *_: Any) -> None:
@@ -105,9 +114,8 @@ class _Till(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         place = urlsplit(self.path)
         try:
-            coupon = _COUPONS.fullmatch(place.path)
-            if coupon:
-                self._answer(*self._coupon(coupon[1], parse_qs(place.query), body))
+            if interface.is_interface(place.path):
+                self._interface(place, body)
             elif place.path == "/":
                 self._answer(200, self.storefront.window())
             else:
@@ -122,21 +130,19 @@ class _Till(BaseHTTPRequestHandler):
             "/open": self.storefront.open,
             "/connect": self.storefront.connect,
             "/play": self.storefront.play,
+            "/settle": self.storefront.settle,
             "/checkout": self.storefront.check_out,
         }
         if path not in acts or self.command != "POST":
             raise Refused(404, "rest_no_route")
         return acts[path](json.loads(body))
 
-    def _coupon(self, number: str | None, query: dict[str, Any], body: bytes) -> tuple[int, Any]:
-        shop = self._shop()
-        if number is None:
-            if self.command == "POST":
-                return 201, shop.desk.create(json.loads(body))
-            return 200, shop.desk.list(query.get("code", [None])[0])
-        if self.command == "DELETE":
-            return 200, shop.desk.delete(int(number))
-        return 200, shop.desk.get(int(number))
+    def _interface(self, place: SplitResult, body: bytes) -> None:
+        query = {name: values[0] for name, values in parse_qs(place.query).items()}
+        given = json.loads(body) if body else {}
+        asked = interface.Asked(self.command, place.path, query, given)
+        found = interface.answer(self._shop(), asked)
+        self._answer(found.status, found.body, found.total)
 
     def _shop(self) -> Shop:
         given = self.headers.get("Authorization", "")
@@ -145,11 +151,13 @@ class _Till(BaseHTTPRequestHandler):
                 return self.storefront.shops[key]
         raise Refused(401, "woocommerce_rest_cannot_view")
 
-    def _answer(self, status: int, answer: Any) -> None:
+    def _answer(self, status: int, answer: Any, total: int | None = None) -> None:
         is_page = isinstance(answer, str)
         content = (answer if is_page else json.dumps(answer)).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if is_page else "application/json")
+        if total is not None:
+            self.send_header("X-WP-Total", str(total))
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from crm.demo.goods import SHOPS
-from crm.demo.storefront.shop import Basket, Door, Shop
+from crm.demo.storefront.hookbook import Door
+from crm.demo.storefront.shop import Basket, Shop
 from crm.demo.year import Span
 
 
@@ -62,6 +63,7 @@ def _kept(shop: Shop) -> dict[str, Any]:
         "until": shop.until.isoformat() if shop.until else None,
         "told": shop.told,
         "coupons": {str(number): dict(one) for number, one in list(shop.desk.coupons.items())},
+        "hooks": {str(number): dict(one) for number, one in list(shop.hooks.hooks.items())},
         "baskets": [[one.email, one.code, one.percent, one.at.isoformat()] for one in shop.baskets],
     }
 
@@ -70,6 +72,7 @@ def _revive(shop: Shop, kept: dict[str, Any]) -> Shop:
     shop.door = Door(*kept["door"]) if kept["door"] else None
     shop.told = kept["told"]
     shop.desk.coupons = {int(number): one for number, one in kept["coupons"].items()}
+    shop.hooks.hooks = {int(number): one for number, one in kept["hooks"].items()}
     for email, code, percent, at in kept["baskets"]:
         shop.check_out(Basket(email, code, percent, datetime.fromisoformat(at)), again=True)
     if kept["until"]:

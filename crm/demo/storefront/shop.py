@@ -15,19 +15,13 @@ from crm.demo import year
 from crm.demo.goods import ShopSign
 from crm.demo.storefront import neutral, woo
 from crm.demo.storefront.coupons import CouponDesk, Refused
-from crm.demo.story import News, Person, Sale
+from crm.demo.storefront.hookbook import Door, HookBook
+from crm.demo.story import News, Opinion, Person, Sale
 
 _WRITERS = {"woocommerce": woo.write, "standard": neutral.write}
+_KINDS = {Sale: "orders", Person: "customers", Opinion: "products/reviews"}
 _PATIENCE_SECONDS = 60.0
 _CHECKOUTS_FROM = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where the product takes this shop's webhooks, and how they are signed."""
-
-    url: str
-    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +36,15 @@ class Basket:
 
 @dataclass
 class Shop:
-    """A shop of the demonstration; `told` counts webhooks, repeats included."""
+    """A shop of the demonstration; `told` counts webhooks, repeats included.
+
+    `door` is where it posts as long as no webhooks are registered.
+    """
 
     sign: ShopSign
     span: year.Span
     desk: CouponDesk = field(default_factory=CouponDesk)
+    hooks: HookBook = field(default_factory=HookBook)
     door: Door | None = None
     until: datetime | None = None
     told: int = 0
@@ -58,6 +56,8 @@ class Shop:
         """Tell the story from its beginning."""
         self._lock = threading.Lock()
         self._http = requests.Session()
+        self._fresh: list[News] = []
+        self._listed: dict[str, dict[int, News]] = {kind: {} for kind in _KINDS.values()}
         told = year.story(self.sign, self.span)
         self.people = {person.email: person for person in told.people if person.email}
         self.sales = {sale.id: sale for sale in told.sales}
@@ -79,6 +79,28 @@ class Shop:
         while (item := self._next(until)) is not None:
             self._note(item)
         self.until = until
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the lists show what was told: like its news, they are always a little late."""
+        with self._lock:
+            for item in self._fresh:
+                listed, known = self._listed[_KINDS[type(item.about)]], item.about.id
+                if known not in listed or listed[known].as_of <= item.as_of:
+                    listed[known] = item
+            self._fresh.clear()
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """List orders, customers or reviews as the product was told of them."""
+        with self._lock:
+            return [woo.body(item) for item in self._listed[kind].values()]
+
+    def row(self, kind: str, number: int) -> dict[str, Any]:
+        """Read one order, customer or review. Raises Refused."""
+        with self._lock:
+            if number not in self._listed[kind]:
+                raise Refused(404, "woocommerce_rest_invalid_id")
+            return woo.body(self._listed[kind][number])
 
     def check_out(self, basket: Basket, *, again: bool = False) -> Sale:
         """Sell something against a code. Raises Refused; `again` repeats an earlier run's sale."""
@@ -109,23 +131,26 @@ class Shop:
             return heappop(self._queue) if self._queue and self._queue[0].due_at <= until else None
 
     def _post(self, item: News) -> None:
-        assert self.door is not None
+        door = self.hooks.find_door() or self.door
+        assert door is not None
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
-            headers, body = _WRITERS[self.sign.platform](item, self.door.secret)
+            headers, body = _WRITERS[self.sign.platform](item, door.secret)
             try:
-                answer = self._http.post(self.door.url, body, headers=headers, timeout=15)
+                answer = self._http.post(door.url, body, headers=headers, timeout=15)
                 if answer.status_code < 500:
                     answer.raise_for_status()
                     break
             except requests.ConnectionError:
                 pass
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the product does not take webhooks at {self.door.url}")
+                raise TimeoutError(f"the product does not take webhooks at {door.url}")
             time.sleep(0.2)
         self._note(item)
 
     def _note(self, item: News) -> None:
+        with self._lock:
+            self._fresh.append(item)
         if isinstance(item.about, Sale):
             seen = self.reported.get(item.about.id, item.as_of)
             self.reported[item.about.id] = max(seen, item.as_of)

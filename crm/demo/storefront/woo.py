@@ -21,8 +21,8 @@ _TOPICS = {
 
 def write(item: News, secret: str) -> tuple[dict[str, str], bytes]:
     """Write one webhook: its headers and its body."""
-    body = json.dumps(_body(item), ensure_ascii=False).encode()
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    raw = json.dumps(body(item), ensure_ascii=False).encode()
+    signature = hmac.new(secret.encode(), raw, hashlib.sha256).digest()
     topic = _TOPICS.get(item.topic, "order.updated")
     return {
         "Content-Type": "application/json",
@@ -32,11 +32,12 @@ def write(item: News, secret: str) -> tuple[dict[str, str], bytes]:
         "X-WC-Webhook-Event": topic.partition(".")[2],
         "X-WC-Webhook-Signature": base64.b64encode(signature).decode(),
         "X-WC-Webhook-ID": "3",
-        "X-WC-Webhook-Delivery-ID": hashlib.sha256(body).hexdigest()[:32],
-    }, body
+        "X-WC-Webhook-Delivery-ID": hashlib.sha256(raw).hexdigest()[:32],
+    }, raw
 
 
-def _body(item: News) -> dict[str, Any]:
+def body(item: News) -> dict[str, Any]:
+    """Write one thing as it stood, as webhooks and the interface show it."""
     if isinstance(item.about, Sale):
         return _order(item.about, item.as_of)
     if isinstance(item.about, Opinion):
