@@ -1,4 +1,4 @@
-"""BigCommerce, which signs by the reference library as its pages show it; the scope is in the body."""
+"""BigCommerce, which signs as the reference library does; the scope is in the body."""
 
 import base64
 from typing import Any
