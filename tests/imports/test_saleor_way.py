@@ -1,6 +1,7 @@
 """A Saleor shop from end to end: armed, read from its past, posted to, and checked for losses."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,22 +11,25 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from crm import db
+from crm import db, exports, ingest
 from crm.buyers.models import Buyer, Order
 from crm.coupons import create
 from crm.coupons.ledger import Occasion, reserve
+from crm.events import LookUp, Noted
 from crm.imports import backfill, hooks, lookups, reading, reconcile
 from crm.imports.queries import FeedProgress, progress
 from crm.storefronts import _jwks, saleor
 from crm.stores.connect import NewStore, connect_store
 from crm.stores.queries import get_store_by_id
 from crm.webhooks import doors, process
-from tests.factories import NOW, make_buyer
-from tests.fakes.fronts.saleor import post
+from tests.factories import NOW, make_buyer, make_store
+from tests.fakes.fronts import get_front, home
+from tests.fakes.fronts.saleor import CASES, post
 from tests.fakes.saleor import TOKEN, Saleor
 from tests.fakes.senders import payload
 
 NAME = "T3JkZXI6MGI4ZjJmNGUtNmMxZC00YjQzLTlhNTQtMGYzYTFjN2Q1ZTAx"
+STEMS = sorted(set(CASES) - {"error-instead"})
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,26 @@ def test_a_deleted_customer_goes_and_her_order_stays(tea: Connected) -> None:
     with db.session() as session:
         assert session.scalars(select(Buyer.email)).all() == [None]
         assert session.scalar(select(func.count()).select_from(Order)) == 1
+
+
+def test_a_year_in_any_order_with_repeats_ends_the_same(tea: Connected) -> None:
+    front = get_front("saleor")
+    told = [saleor.parse(front.case("", stem), home("saleor")) for stem in STEMS]
+    events = [one for two in told for one in two if not isinstance(one, LookUp | Noted)]
+    events.sort(key=lambda event: event.version)
+    ends = []
+    for seed in range(12):
+        dice = random.Random(seed)
+        shuffled = [*events, *dice.sample(events, 4)]
+        dice.shuffle(shuffled)
+        with db.session() as session:
+            store = make_store(session, platform="saleor", slug="shuffled")
+            for event in events if seed == 0 else shuffled:
+                ingest.apply(session, store, event, live=True, now=NOW)
+            ends.append(sorted(exports.lines(session, store, "state")))
+            session.rollback()
+    assert len(ends[0]) > 5
+    assert all(end == ends[0] for end in ends)
 
 
 def test_the_webhook_is_registered_and_mended(tea: Connected) -> None:
