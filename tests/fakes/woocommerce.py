@@ -25,9 +25,9 @@ class Shop:
     """What it keeps by id, the requests it saw, and faults for the next creations.
 
     `between` are called one after each list, to change things between two pages. `plain` makes it a
-    shop without TLS, `narrow` one that cannot send more than so many rows. A fault is called after
-    a coupon was made and before it is answered; it may change the coupon, or raise `Break` to
-    answer something else or nothing.
+    shop without TLS, `narrow` one that cannot send more than so many rows, `muddled` one that does
+    not order by change. A fault is called after a coupon was made and before it is answered; it may
+    change the coupon, or raise `Break` to answer something else or nothing.
     """
 
     coupons: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -38,6 +38,7 @@ class Shop:
     between: deque[Callable[[], object]] = field(default_factory=deque)
     plain: bool = False
     narrow: int | None = None
+    muddled: bool = False
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     refusals: deque[int] = field(default_factory=deque)
@@ -225,6 +226,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _list(self, kind: str, book: dict[int, dict[str, Any]], asked: dict[str, str]) -> Any:
         rows = [row for row in book.values() if _wanted(kind, row, asked)]
         rows.sort(key=lambda row: _rank(row, asked), reverse=asked.get("order", "desc") == "desc")
+        if self.shop.muddled and asked.get("orderby") == "modified":
+            rows.sort(key=lambda row: int(row["id"]) * 7919 % 1009)
         size = int(asked.get("per_page", 10))
         if self.shop.narrow is not None and size > self.shop.narrow:
             return " " * (5 * 1024 * 1024)

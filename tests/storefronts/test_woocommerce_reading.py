@@ -130,6 +130,16 @@ class TestOrders:
         shop.between.extend([lambda: None, lambda: None, lambda: None, change])
         assert names(shop, "orders") == numbers(range(1, 401))
 
+    def test_a_shop_that_does_not_keep_the_order_asked_for_is_read_by_id(self, shop: Shop) -> None:
+        shop.muddled = True
+        for number in range(1, 260):
+            shop.order(number, gmt(number))
+        shop.order(400, gmt(400), status="trash")
+        assert names(shop, "orders") == numbers(range(1, 260)) | {"400"}
+        assert names(shop, "orders", NOON + timedelta(seconds=100)) == (
+            numbers(range(100, 260)) | {"400"}
+        )
+
     def test_the_trash_is_read_after_them_and_deletes(self, shop: Shop) -> None:
         shop.order(1, gmt(1))
         trashed = shop.order(2, gmt(2), status="trash")

@@ -1,7 +1,8 @@
 """Walks orders by the time of their last change, never by page numbers, and the trash after them.
 
 An order that changes meanwhile moves to the end and is met again there. A second with more orders
-than a page holds (an import, a change of many at once) is read by id.
+than a page holds (an import, a change of many at once) is read by id, and so is all the rest where
+a shop does not put its orders into the order asked for.
 """
 
 from dataclasses import replace
@@ -36,7 +37,7 @@ def read(api: ApiAccess, asked: Asked) -> Shelf:
     first = Mark(_SHELVES[0], _written(asked.since) if asked.since else "")
     mark = read_mark(asked.bookmark, first)
     batch = fetch(lambda size: _ask(api, mark, size), mark.seen)
-    following = _within(mark, batch) if mark.within else _onward(mark, batch)
+    following = _by_id(mark, batch) if mark.by_id else _onward(mark, batch)
     if following is None:
         following = next_shelf(_SHELVES, mark, first)
     total = batch.total if asked.bookmark is None else None
@@ -48,15 +49,17 @@ def _ask(api: ApiAccess, mark: Mark, size: int) -> Answer:
     # time and then compare that with GMT.
     params = {
         "status": mark.status,
-        "orderby": "id" if mark.within else "modified",
+        "orderby": "id" if mark.by_id else "modified",
         "order": "asc",
         "per_page": str(size),
         "dates_are_gmt": "true",
     }
     if mark.since:
         params["modified_after"] = _shifted(mark.since, -_SECOND)
-    if mark.within:
-        params |= {"modified_before": _shifted(mark.since, _SECOND), "offset": str(mark.seen)}
+    if mark.by_id:
+        params["offset"] = str(mark.seen)
+    if mark.by_id == "second":
+        params["modified_before"] = _shifted(mark.since, _SECOND)
     answer = get(api, "orders", **params)
     check(api, answer)
     return answer
@@ -69,16 +72,19 @@ def _onward(mark: Mark, batch: Batch) -> Mark | None:
     seconds = [second for row in batch.rows if (second := _changed(row))]
     if not seconds:
         raise Rejected(_("The storefront does not say when its orders were changed."))
-    newest = max(seconds)
-    if newest > mark.since:
-        return replace(mark, since=newest)
-    return replace(mark, within=True)
+    if seconds != sorted(seconds):
+        return replace(mark, by_id="rest")
+    if seconds[-1] > mark.since:
+        return replace(mark, since=seconds[-1])
+    return replace(mark, by_id="second")
 
 
-def _within(mark: Mark, batch: Batch) -> Mark | None:
-    """Go on within the second; after it with the next."""
+def _by_id(mark: Mark, batch: Batch) -> Mark | None:
+    """Go on by id; after a second with the next, after the rest with the next shelf."""
     following = step_by_id(mark, batch)
-    return following or Mark(mark.status, _shifted(mark.since, _SECOND))
+    if following is None and mark.by_id == "second":
+        return Mark(mark.status, _shifted(mark.since, _SECOND))
+    return following
 
 
 def _changed(row: Any) -> str | None:

@@ -19,14 +19,14 @@ _SIZES = (100, 20, 4, 1)
 class Mark:
     """Where a reading stands.
 
-    `status`: which shelf is read; `since`: from which second on, GMT; `within`: that one second is
-    read by id, as it does not fit a page; `seen`: how many rows of that were passed; `last`: the
+    `status`: which shelf is read; `since`: from which second on, GMT; `by_id`: what is read by id
+    instead, one `second` or all the `rest`; `seen`: how many rows of that were passed; `last`: the
     id of the row before.
     """
 
     status: str
     since: str = ""
-    within: bool = False
+    by_id: str = ""
     seen: int = 0
     last: int = 0
 
