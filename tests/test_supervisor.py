@@ -264,18 +264,18 @@ def test_wrong_settings_are_named_before_anything_starts(environment: dict[str, 
     assert "CRM_BNID: there is no such setting; did you mean CRM_BIND?" in words
 
 
-def test_a_caller_may_add_a_child_of_its_own_and_end_everything(
+def test_a_caller_may_bring_a_neighbour_and_end_everything(
     environment: dict[str, str],
 ) -> None:
     program = (
-        "import sys, time\n"
+        "import sys\n"
         "from crm import config, supervisor\n"
+        "from crm.supervisor.child import Child\n"
+        "guest = Child('guest', [sys.executable, '-c', 'print(6 * 7)'], restart=False)\n"
         "def show(running):\n"
-        "    child = running.spawn('guest', [sys.executable, '-c', 'print(6 * 7)'])\n"
-        "    while child.deaths == 0:\n"
-        "        time.sleep(0.05)\n"
+        "    assert guest.deaths == 1\n"
         "    running.request_stop()\n"
-        "sys.exit(supervisor.run(config.settings(), show))\n"
+        "sys.exit(supervisor.run(config.settings(), show, [guest]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
