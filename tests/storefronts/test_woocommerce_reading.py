@@ -1,9 +1,11 @@
 """What WooCommerce lists: all of it, also while it changes, and the same as its webhooks say."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -179,6 +181,35 @@ class TestOrders:
             shop.order(number, gmt(number // 9))
         shop.narrow = 4
         assert names(shop, "orders") == numbers(range(1, 31))
+        sizes = [path.partition("per_page=")[2].partition("&")[0] for _, path in shop.requests]
+        assert sizes[:3] == ["100", "20", "4"]
+        assert set(sizes[3:]) == {"4"}
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_whatever_changes_meanwhile_two_readings_know_it_all(
+        self, shop: Shop, seed: int
+    ) -> None:
+        dice = random.Random(seed)
+        for number in range(1, 40):
+            shop.order(number, gmt(dice.randrange(12)))
+        known: dict[str, Any] = {}
+
+        def change(second: int) -> None:
+            for _ in range(dice.randrange(4)):
+                status = dice.choice(["processing", "completed", "trash"])
+                shop.order(dice.randrange(1, 60), gmt(second), status=status)
+
+        shop.narrow = 4
+        shop.between.extend(partial(change, 20 + turn) for turn in range(18))
+        for since in (None, NOON + timedelta(seconds=20)):
+            for picture in pictures(shop, "orders", since):
+                (event,) = told(picture)
+                before = known.get(picture.external_id)
+                if before is None or before.version <= event.version:
+                    known[picture.external_id] = event
+        gone = {str(key) for key, one in shop.orders.items() if one["status"] == "trash"}
+        assert {key for key, event in known.items() if isinstance(event, OrderDeleted)} == gone
+        assert set(known) == {str(key) for key in shop.orders}
 
     def test_guests_are_read_like_anybody(self, shop: Shop) -> None:
         shop.order(1, gmt(1), customer_id=0)

@@ -33,7 +33,7 @@ def read_customers(api: ApiAccess, asked: Asked) -> Shelf:
     mark = read_mark(asked.bookmark, Mark("all"))
     order = "desc" if asked.since else "asc"
     query = {"role": "all", "orderby": "id", "order": order}
-    batch = fetch(lambda size: _ask(api, "customers", query, mark, size), mark.seen)
+    batch = fetch(lambda size: _ask(api, "customers", query, mark, size), mark)
     following = step_by_id(mark, batch, -1 if asked.since else 1)
     rows = batch.rows
     if asked.since:
@@ -41,7 +41,7 @@ def read_customers(api: ApiAccess, asked: Asked) -> Shelf:
         rows = [row for row in rows if _is_since(row, since)]
         following = following if rows else None
     total = batch.total if asked.bookmark is None and not asked.since else None
-    return Shelf(rows, write_mark(following), total)
+    return Shelf(rows, write_mark(following, batch), total)
 
 
 def read_reviews(api: ApiAccess, asked: Asked) -> Shelf:
@@ -55,10 +55,10 @@ def read_reviews(api: ApiAccess, asked: Asked) -> Shelf:
     if asked.since:
         after = asked.since.astimezone(UTC) - _FURTHEST_ZONE
         query["after"] = f"{after:%Y-%m-%dT%H:%M:%S}Z"
-    batch = fetch(lambda size: _ask(api, "products/reviews", query, mark, size), mark.seen)
+    batch = fetch(lambda size: _ask(api, "products/reviews", query, mark, size), mark)
     following = step_by_id(mark, batch) or next_shelf(_REVIEWS, mark, first)
     total = batch.total if asked.bookmark is None else None
-    return Shelf(batch.rows, write_mark(following), total)
+    return Shelf(batch.rows, write_mark(following, batch), total)
 
 
 def _ask(api: ApiAccess, place: str, query: dict[str, str], mark: Mark, size: int) -> Answer:

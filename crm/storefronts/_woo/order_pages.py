@@ -36,12 +36,12 @@ def read(api: ApiAccess, asked: Asked) -> Shelf:
     """Read one page of orders, oldest change first. Raises Rejected or Unavailable."""
     first = Mark(_SHELVES[0], _written(asked.since) if asked.since else "")
     mark = read_mark(asked.bookmark, first)
-    batch = fetch(lambda size: _ask(api, mark, size), mark.seen)
+    batch = fetch(lambda size: _ask(api, mark, size), mark)
     following = _by_id(mark, batch) if mark.by_id else _onward(mark, batch)
     if following is None:
         following = next_shelf(_SHELVES, mark, first)
     total = batch.total if asked.bookmark is None else None
-    return Shelf(batch.rows, write_mark(following), total)
+    return Shelf(batch.rows, write_mark(following, batch), total)
 
 
 def _ask(api: ApiAccess, mark: Mark, size: int) -> Answer:

@@ -21,7 +21,7 @@ class Mark:
 
     `status`: which shelf is read; `since`: from which second on, GMT; `by_id`: what is read by id
     instead, one `second` or all the `rest`; `seen`: how many rows of that were passed; `last`: the
-    id of the row before.
+    id of the row before; `size`: how many rows are asked for.
     """
 
     status: str
@@ -29,6 +29,7 @@ class Mark:
     by_id: str = ""
     seen: int = 0
     last: int = 0
+    size: int = _SIZES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +62,22 @@ def read_mark(bookmark: str | None, first: Mark) -> Mark:
     return mark
 
 
-def write_mark(mark: Mark | None) -> str | None:
-    """Write where to go on; None is the end."""
-    return None if mark is None else json.dumps(asdict(mark), separators=(",", ":"))
+def write_mark(mark: Mark | None, batch: Batch) -> str | None:
+    """Write where to go on, with pages no larger than the last; None is the end."""
+    if mark is None:
+        return None
+    return json.dumps(asdict(replace(mark, size=batch.size)), separators=(",", ":"))
 
 
-def fetch(ask: Callable[[int], Answer], skipped: int) -> Batch:
-    """Ask for a page of some size, for a smaller one where the answer is too large."""
-    for size in _SIZES[:-1]:
+def fetch(ask: Callable[[int], Answer], mark: Mark) -> Batch:
+    """Ask for a page, for a smaller one where the answer is too large."""
+    sizes = [size for size in _SIZES if size <= mark.size] or [_SIZES[-1]]
+    for size in sizes[:-1]:
         try:
-            return _batch(ask(size), size, skipped)
+            return _batch(ask(size), size, mark.seen)
         except TooLarge:
             continue
-    return _batch(ask(_SIZES[-1]), _SIZES[-1], skipped)
+    return _batch(ask(sizes[-1]), sizes[-1], mark.seen)
 
 
 def step_by_id(mark: Mark, batch: Batch, sign: int = 1) -> Mark | None:
