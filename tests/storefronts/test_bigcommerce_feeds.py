@@ -109,6 +109,16 @@ def test_many_orders_changed_in_one_second_are_paged_through(store: Store) -> No
     assert len(pages) < 10
 
 
+def test_a_page_that_is_too_large_is_cut_down(store: Store) -> None:
+    fill(store, 60, lambda number: minute(0) if number <= 12 else minute(number))
+    for number in (3, 9, 10, 11, 30):
+        store.orders[number]["staff_notes"] = "x" * 1_500_000
+    assert set(ids(read(store))) == set(range(1, 61))
+    store.orders[30]["staff_notes"] = "x" * 5_000_000
+    with pytest.raises(Rejected, match="too large"):
+        read(store)
+
+
 def test_the_refunds_of_a_page_cost_one_call(store: Store) -> None:
     fill(store, 30)
     store.refunds = [a_refund(number, number, 1.25) for number in range(1, 31)]

@@ -6,7 +6,7 @@ began: the next begins there. Only what changed within one second is paged throu
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,21 +23,28 @@ from crm.storefronts._bigcommerce.interface import MOST_ROWS, get, rows_of, tota
 from crm.storefronts._bigcommerce.lookups import CUSTOMER_PARTS
 from crm.storefronts._bigcommerce.orders import read_order
 from crm.storefronts._bigcommerce.people import read_customer, read_subscriber
+from crm.storefronts._http import Answer, TooLarge
 from crm.storefronts._odd_rows import OddRow, plain
 
-# Each shipped or discounted order costs a call more, of 150 in half a minute on the smaller plans.
-_ORDERS = 40
+# Each shipped or discounted order costs a call more, of 150 in half a minute on the smaller plans;
+# and forty orders of a wholesaler may be more than we read at once.
+_ORDERS = (40, 5, 1)
+_PEOPLE = (MOST_ROWS, 25, 1)
 # Whether a minimum is within or without is written down nowhere.
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Where a reading stands: which list, from which second on, which page of that."""
+    """Where a reading stands: which list, from which second on, which page of that.
+
+    `size`: how many things a page had to be cut down to, 0 for the usual number.
+    """
 
     shelf: str
     since: str | None
     page: int = 1
+    size: int = 0
 
 
 def read_page(api: ApiAccess, home: Home, asked: Asked) -> Page:
@@ -56,37 +63,52 @@ def read_page(api: ApiAccess, home: Home, asked: Asked) -> Page:
 
 
 def _orders(api: ApiAccess, home: Home, mark: _Mark) -> tuple[tuple[Picture, ...], _Mark | None]:
-    params = {"sort": "date_modified:asc", "limit": str(_ORDERS), "page": str(mark.page)}
+    params = {"sort": "date_modified:asc", **WITH_LINES}
     if mark.since:
         params["min_date_modified"] = _from(mark.since)
-    rows = rows_of(get(api, "v2/orders", **WITH_LINES, **params))
+    rows, read = _fetch(partial(get, api, "v2/orders", **params), mark, _ORDERS)
     wholes = gather(api, rows)
     pictures = tuple(_picture(whole.order, partial(read_order, whole, home)) for whole in wholes)
-    return pictures, _next(mark, rows, _ORDERS)
+    return pictures, _next(read, rows)
 
 
 def _customers(api: ApiAccess, home: Home, mark: _Mark) -> tuple[tuple[Picture, ...], _Mark | None]:
-    params = {"sort": "date_modified:asc", "include": CUSTOMER_PARTS}
-    rows = _rows(api, "v3/customers", mark, params)
+    params = {"sort": "date_modified:asc", "include": CUSTOMER_PARTS, **_after(mark)}
+    rows, read = _fetch(partial(get, api, "v3/customers", **params), mark, _PEOPLE)
     pictures = tuple(_picture(row, partial(read_customer, row, home)) for row in rows)
-    return pictures, _next(mark, rows, MOST_ROWS)
+    return pictures, _next(read, rows)
 
 
 def _subscribers(
     api: ApiAccess, _home: Home, mark: _Mark
 ) -> tuple[tuple[Picture, ...], _Mark | None]:
     """Read subscribers, whom the interface does not sort: by page number alone."""
-    rows = _rows(api, "v3/customers/subscribers", mark, {})
+    ask = partial(get, api, "v3/customers/subscribers", **_after(mark))
+    rows, read = _fetch(ask, mark, _PEOPLE)
     pictures = tuple(_picture(row, partial(read_subscriber, row)) for row in rows)
-    more = len(rows) >= MOST_ROWS
-    return pictures, _Mark(mark.shelf, mark.since, mark.page + 1) if more else None
+    return pictures, replace(read, page=read.page + 1) if len(rows) >= read.size else None
 
 
-def _rows(api: ApiAccess, place: str, mark: _Mark, params: dict[str, str]) -> list[Any]:
-    asked = {"limit": str(MOST_ROWS), "page": str(mark.page), **params}
-    if mark.since:
-        asked["date_modified:min"] = _from(mark.since)
-    return rows_of(get(api, place, **asked))
+def _after(mark: _Mark) -> dict[str, str]:
+    return {"date_modified:min": _from(mark.since)} if mark.since else {}
+
+
+def _fetch(
+    ask: Callable[..., Answer], mark: _Mark, sizes: tuple[int, ...]
+) -> tuple[list[Any], _Mark]:
+    """Ask for a page, for a smaller one where the answer is too large; gives what was read."""
+    begun = mark.size or sizes[0]
+    passed = (mark.page - 1) * begun
+    for size in [size for size in sizes if size <= begun]:
+        page = passed // size + 1
+        try:
+            answer = ask(limit=str(size), page=str(page))
+        except TooLarge:
+            if size == sizes[-1]:
+                raise
+            continue
+        return rows_of(answer), replace(mark, page=page, size=size)
+    raise _not_ours()
 
 
 def _picture(row: Any, read: Callable[[], Event]) -> Picture:
@@ -99,16 +121,16 @@ def _picture(row: Any, read: Callable[[], Event]) -> Picture:
         return Picture(number, fault=no.reason)
 
 
-def _next(mark: _Mark, rows: list[Any], size: int) -> _Mark | None:
+def _next(read: _Mark, rows: list[Any]) -> _Mark | None:
     """Go on where the last change of a full page was, or through more of the same second."""
-    if len(rows) < size:
+    if len(rows) < read.size:
         return None
     times = [at for row in rows if (at := _changed_at(row))]
     last = max(times, default=None)
-    began = datetime.fromisoformat(mark.since) if mark.since else None
+    began = datetime.fromisoformat(read.since) if read.since else None
     if last is not None and (began is None or last > began):
-        return _Mark(mark.shelf, last.isoformat())
-    return _Mark(mark.shelf, mark.since, mark.page + 1)
+        return _Mark(read.shelf, last.isoformat())
+    return replace(read, page=read.page + 1)
 
 
 def _changed_at(row: Any) -> datetime | None:
@@ -128,9 +150,8 @@ def _total(api: ApiAccess, mark: _Mark) -> int | None:
         body = get(api, "v2/orders/count", **asked).body
         count = body.get("count") if isinstance(body, dict) else None
         return count if isinstance(count, int) and not isinstance(count, bool) else None
-    asked = {"date_modified:min": _from(mark.since)} if mark.since else {}
     places = ("v3/customers", "v3/customers/subscribers")
-    totals = [total_of(get(api, place, limit="1", **asked)) for place in places]
+    totals = [total_of(get(api, place, limit="1", **_after(mark))) for place in places]
     return sum(total or 0 for total in totals) if None not in totals else None
 
 
@@ -150,5 +171,9 @@ def _read_mark(bookmark: str | None) -> _Mark | None:
     except (TypeError, ValueError):
         is_ours = False
     if not is_ours:
-        raise Rejected(_("The bookmark is not one of ours; start from the beginning."))
+        raise _not_ours()
     return mark
+
+
+def _not_ours() -> Rejected:
+    return Rejected(_("The bookmark is not one of ours; start from the beginning."))
