@@ -19,7 +19,11 @@ _SHOWN = "name slug platform currency timezone locale country url api_url".split
 _MADE = """{name} is connected.
   Webhooks go to  {webhook_url}
   with the secret {secret}
-The secret is shown this once; `crm store rotate-secret {slug}` makes another."""
+The secret is shown this once; `crm store rotate-secret {slug}` makes another, and takes
+one that the storefront chose itself (--secret)."""
+_WITHOUT_SECRET = """{name} is connected.
+  Webhooks go to  {webhook_url}
+They are verified with the keys that the storefront publishes."""
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +61,8 @@ def add(as_json: bool, options: Iterable[str], **said: Any) -> None:
     with db.session() as session:
         made, secret = connect_store(session, new, clock.now())
     shown = {"slug": made.slug, "webhook_url": webhook_url(made), "secret": secret}
-    answer(shown, as_json, _MADE.format(name=made.name, **shown))
+    words = _MADE if secret else _WITHOUT_SECRET
+    answer(shown, as_json, words.format(name=made.name, **shown))
 
 
 @click.command("list")
