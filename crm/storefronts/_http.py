@@ -19,6 +19,7 @@ from crm.storefronts._odd_rows import read_rows
 from crm.storefronts._session import CONNECT_SECONDS, session
 
 _READ_SECONDS, _WHOLE_SECONDS = 15.0, 30.0
+_HURRIED_CONNECT_SECONDS, _HURRIED_SECONDS = 2.0, 5.0
 _MOST_ANSWER = 4 * 1024 * 1024
 _MOST_WAIT_SECONDS = 86_400.0
 _LATER = frozenset((408, 425, 429, *range(500, 600)))
@@ -33,7 +34,8 @@ class Ask:
     """One call: `payload` goes as JSON, `auth` as a basic name and password, `headers` as told.
 
     `reads` says of a POST that it changes nothing, such as a GraphQL query. `by_row` reads a list
-    row by row: one that cannot be accepted becomes an OddRow and spares the others.
+    row by row: one that cannot be accepted becomes an OddRow and spares the others. `hurried` is
+    for a call that somebody at the door waits for: one try, a few seconds.
     """
 
     method: str
@@ -44,6 +46,7 @@ class Ask:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     reads: bool = False
     by_row: bool = False
+    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def call(ask: Ask) -> Answer:
 
 
 def _may_repeat(ask: Ask) -> bool:
-    return ask.reads or ask.method in ("GET", "HEAD")
+    return not ask.hurried and (ask.reads or ask.method in ("GET", "HEAD"))
 
 
 def _try_often(ask: Ask) -> Answer:
@@ -95,7 +98,7 @@ def _try(ask: Ask) -> Answer:
             params=ask.params,
             json=ask.payload,
             headers=ask.headers,
-            timeout=(CONNECT_SECONDS, _READ_SECONDS),
+            timeout=_timeout(ask),
             allow_redirects=False,
             stream=True,
         ) as reply:
@@ -104,6 +107,12 @@ def _try(ask: Ask) -> Answer:
         raise Unavailable(
             _("The storefront does not answer (%(fault)s).", fault=type(fault).__name__)
         ) from None
+
+
+def _timeout(ask: Ask) -> tuple[float, float]:
+    if ask.hurried:
+        return _HURRIED_CONNECT_SECONDS, _HURRIED_SECONDS
+    return CONNECT_SECONDS, _READ_SECONDS
 
 
 def _check_url(url: str) -> None:
@@ -133,11 +142,11 @@ def _read(reply: requests.Response, ask: Ask) -> Answer:
             )
         )
     headers = {name.lower(): value for name, value in reply.headers.items()}
-    return Answer(status, _json(_body(reply), ask), headers)
+    return Answer(status, _json(_body(reply, ask), ask), headers)
 
 
-def _body(reply: requests.Response) -> bytes:
-    deadline = monotonic() + _WHOLE_SECONDS
+def _body(reply: requests.Response, ask: Ask) -> bytes:
+    deadline = monotonic() + (_HURRIED_SECONDS if ask.hurried else _WHOLE_SECONDS)
     body = bytearray()
     for piece in reply.iter_content(64 * 1024):
         body += piece

@@ -58,6 +58,8 @@ class _SecurePool(HTTPSConnectionPool):
 def _connect(connection: HTTPConnection) -> socket.socket:
     port = connection.port or connection.default_port
     address = checked_address(connection.host, port)
-    opened = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
+    said = connection.timeout
+    patience = said if isinstance(said, int | float) else CONNECT_SECONDS
+    opened = socket.create_connection((address, port), timeout=patience)
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return opened

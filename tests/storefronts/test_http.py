@@ -293,6 +293,13 @@ class TestTryingAgain:
         shop.reply = in_turn(hang_up, answer(200, b"{}"))
         assert call(Ask("POST", shop.url, payload={"query": "q"}, reads=True)).status == 200
 
+    def test_a_call_that_somebody_waits_for_is_one_short_try(self, shop: Shop) -> None:
+        shop.reply = hang_up
+        with pytest.raises(Unavailable):
+            call(Ask("GET", shop.url, hurried=True))
+        assert len(shop.seen) == 1
+        assert sum(_http._timeout(Ask("GET", shop.url, hurried=True))) < 10
+
     def test_a_refusal_is_not_asked_twice(self, shop: Shop) -> None:
         shop.reply = answer(404, b"{}")
         call(Ask("GET", shop.url))
