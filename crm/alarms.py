@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.i18n import gettext as _
-from crm.i18n import ngettext
+from crm.i18n import mark, ngettext
 from crm.imports.models import FeedRun
 from crm.imports.queries import hook_checks, progress
 from crm.storefronts import get_storefront
@@ -21,6 +21,7 @@ _SOON = timedelta(days=7)
 _TRIES = 3
 # A shop that sent at least so many webhooks in two weeks does not fall silent for two days.
 _USUAL, _USUAL_DAYS, _SILENT_DAYS = 14, 14, 2
+_FEEDS = {"customers": mark("customers"), "orders": mark("orders"), "reviews": mark("reviews")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ def _reading(session: Session, store: Store, _now: datetime) -> _Found:
         *progress(session, store.id, "backfill"),
     ]:
         if run.error and run.finished_at is None:
-            words = _("%(feed)s cannot be read in the storefront. %(error)s")
-            yield Alarm(store.slug, "unreadable", words % {"feed": run.feed, "error": run.error})
+            words = _("The %(feed)s in the storefront cannot be read. %(error)s")
+            said = words % {"feed": _(_FEEDS[run.feed]), "error": run.error}
+            yield Alarm(store.slug, "unreadable", said)
         if run.refused:
             words = ngettext(
                 "%(count)s of the %(feed)s in the storefront could not be understood (%(first)s).",
                 "%(count)s of the %(feed)s in the storefront could not be understood (%(first)s).",
                 run.refused,
-                feed=run.feed,
+                feed=_(_FEEDS[run.feed]),
                 first=run.refusals[0]["id"] if run.refusals else "?",
             )
             yield Alarm(store.slug, "refused", words)
