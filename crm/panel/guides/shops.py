@@ -58,9 +58,9 @@ SHOPS: Mapping[str, Guide] = {
             "shpss_…",
         ),
         access=mark(
-            "Make an app of your own for the shop with access to orders, customers and discounts, "
-            "install it, and copy its Admin API access token. Names and addresses of buyers need "
-            "the access to protected customer data as well."
+            "In Shopify's Dev Dashboard: make an app of your own with access to orders, customers, "
+            "products, fulfillments and discounts, and install it in the shop. Its settings show "
+            "both parts. An app made before 2026 has an access token instead of a client ID."
         ),
         api={
             "url": Entry(
@@ -68,7 +68,8 @@ SHOPS: Mapping[str, Guide] = {
                 mark("The one that ends in myshopify.com."),
                 "https://your-shop.myshopify.com",
             ),
-            "key": Entry(mark("Admin API access token"), "", "shpat_…"),
+            "key": Entry(mark("Client ID, or Admin API access token"), "", "shpat_…"),
+            "secret": Entry(mark("Client secret of the app"), "", "shpss_…"),
         },
         by_hand=(
             mark(
