@@ -34,7 +34,9 @@ OPTIONS: Mapping[str, str] = {
     # Customer metafields as namespace.key, or names of order attributes; the first one counts.
     "birthday_keys": "facts.birth_date,custom.birthday,birthday",
 }
-API = ("url", "key")
+# A client id and its secret, or the lasting token that older apps have (then what `secret` is
+# does not matter).
+API = ("url", "key", "secret")
 COUPONS = True
 FEEDS: tuple[Feed, ...] = ("customers", "orders")
 # `orders/updated` tells of every change of an order; the topics of single changes repeat it.

@@ -36,6 +36,7 @@ class Book:
     hidden: bool = False
     dead_cursors: bool = False
     refused_topics: set[str] = field(default_factory=set)
+    refused_metafields: bool = False
     today: datetime = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
 
 
@@ -273,6 +274,9 @@ def _create_hook(book: Book, asked: Json) -> Json:
     if topic in book.refused_topics:
         message = "Access denied for webhookSubscriptionCreate field. Required: read_fulfillments"
         return {"data": {"webhookSubscriptionCreate": None}, **fault("ACCESS_DENIED", message)}
+    if book.refused_metafields and hook.get("metafields"):
+        error = {"message": "Metafields namespace is reserved"}
+        return {"webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": [error]}}
     if any((one["topic"], one["uri"]) == (topic, hook["uri"]) for one in book.hooks):
         error = {"message": "Address for this topic has already been taken"}
         return {"webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": [error]}}

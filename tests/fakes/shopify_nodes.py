@@ -25,7 +25,7 @@ def order_node(body: Json, lines: int, parts: int) -> Json:
         "closedAt": _utc(body["closed_at"]),
         "currencyCode": body["currency"],
         "displayFinancialStatus": body["financial_status"].upper(),
-        "displayFulfillmentStatus": _SENT[body["fulfillment_status"]],
+        "displayFulfillmentStatus": body.get("shown") or _SENT[body["fulfillment_status"]],
         "totalPriceSet": _money(body["total_price"], body),
         "currentTotalPriceSet": _money(body["current_total_price"], body),
         "totalDiscountsSet": _money(body["total_discounts"], body),

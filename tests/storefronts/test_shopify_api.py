@@ -97,6 +97,20 @@ def test_an_order_means_the_same_posted_listed_and_looked_up(shop: Shop, stem: s
     assert same(shopify.look_up(access(shop), HOME, wanted)) == same(posted(stem))
 
 
+@pytest.mark.parametrize("shown", ["IN_PROGRESS", "ON_HOLD", "SCHEDULED", "PARTIALLY_FULFILLED"])
+def test_a_part_that_was_sent_counts_whatever_the_rest_waits_for(shop: Shop, shown: str) -> None:
+    body = {**payload("shopify/order-fulfilled"), "fulfillment_status": "partial"}
+    shop.put_order({**body, "shown": shown})
+    (listed,) = page(shop).pictures
+    (event,) = listed.events
+    assert isinstance(event, OrderChanged)
+    assert event.fulfillment_status == "partial"
+    shop.put_order({**body, "shown": shown, "fulfillments": []})
+    (bare,) = page(shop).pictures[0].events
+    assert isinstance(bare, OrderChanged)
+    assert (bare.fulfillment_status == "partial") == (shown == "PARTIALLY_FULFILLED")
+
+
 def test_a_customer_means_the_same_posted_and_listed_with_her_decisions(shop: Shop) -> None:
     for stem in ("customer-created", "customer-of-2024", "customer-by-phone"):
         body = payload(f"shopify/{stem}")

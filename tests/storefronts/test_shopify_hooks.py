@@ -65,3 +65,9 @@ def test_a_refused_topic_is_named_and_the_others_stand(shop: Shop) -> None:
         shopify.arm_hooks(access(shop), ADDRESS, "")
     assert set(no.value.errors) == {"fulfillments/update"}
     assert len(shop.book.hooks) == len(shopify.HOOKS) - 1
+
+
+def test_customers_come_without_birthdays_rather_than_not_at_all(shop: Shop) -> None:
+    shop.book.refused_metafields = True
+    made = shopify.arm_hooks(access(shop), ADDRESS, "")
+    assert {hook.topic for hook in made} == set(shopify.HOOKS)

@@ -87,8 +87,8 @@ class _AttributeForm(Lax):
     value = fields.Raw(load_default=None, allow_none=True)
 
 
-class CustomerForm(Lax):
-    """A customer, by herself or within an order; consent stands here only before 2025-01."""
+class _BuyerForm(Lax):
+    """A customer within an order."""
 
     id = _Id()
     email = Word(254)
@@ -96,6 +96,11 @@ class CustomerForm(Lax):
     first_name = Word(100)
     last_name = Word(100)
     created_at = _When()
+
+
+class CustomerForm(_BuyerForm):
+    """A customer by herself; webhooks have her consents here only before 2025-01."""
+
     updated_at = _When()
     default_address = fields.Nested(_AddressForm, load_default=None)
     email_marketing_consent = fields.Nested(ConsentForm, load_default=None)
@@ -176,7 +181,7 @@ class OrderForm(Lax):
     payment_gateway_names = Rows(Word(100))
     discount_codes = Rows(fields.Nested(_CodeForm))
     note_attributes = Rows(fields.Nested(_AttributeForm))
-    customer = fields.Nested(CustomerForm, load_default=None)
+    customer = fields.Nested(_BuyerForm, load_default=None)
     billing_address = fields.Nested(_AddressForm, load_default=None)
     shipping_address = fields.Nested(_AddressForm, load_default=None)
     line_items = Rows(fields.Nested(_LineForm))

@@ -45,8 +45,15 @@ def arm(api: ApiAccess, address: str, topics: tuple[str, ...]) -> tuple[Register
 
 def _create(api: ApiAccess, address: str, topic: str) -> str | None:
     """Register one topic; gives the reason where Shopify refuses it."""
+    wanted = {"uri": address, "format": "JSON"}
+    fault = _ask_for(api, topic, {**wanted, **_metafields(api, topic)})
+    # A birthday is no reason to go without the customers.
+    return _ask_for(api, topic, wanted) if fault and _metafields(api, topic) else fault
+
+
+def _ask_for(api: ApiAccess, topic: str, wanted: dict[str, Any]) -> str | None:
     try:
-        told = ask(api, queries.CREATE_HOOK, topic=_enum(topic), hook=_wanted(api, address, topic))
+        told = ask(api, queries.CREATE_HOOK, topic=_enum(topic), hook=wanted)
     except Rejected as no:
         return no.reason
     made = told.found.get("webhookSubscriptionCreate") or {}
@@ -55,12 +62,12 @@ def _create(api: ApiAccess, address: str, topic: str) -> str | None:
     return None if "already been taken" in said else said or None
 
 
-def _wanted(api: ApiAccess, address: str, topic: str) -> dict[str, Any]:
-    wanted: dict[str, Any] = {"uri": address, "format": "JSON"}
-    if topic in ("customers/create", "customers/update"):
-        keys = (name.partition(".") for name in lookups.metafield_keys(api))
-        wanted["metafields"] = [{"namespace": space, "key": key} for space, _dot, key in keys]
-    return wanted
+def _metafields(api: ApiAccess, topic: str) -> dict[str, Any]:
+    """Name the metafields that are to come with a customer."""
+    keys = [name.partition(".") for name in lookups.metafield_keys(api)]
+    if topic not in ("customers/create", "customers/update") or not keys:
+        return {}
+    return {"metafields": [{"namespace": space, "key": key} for space, _dot, key in keys]}
 
 
 def _hook(node: Mapping[str, Any], known: Mapping[str, str]) -> RegisteredHook:

@@ -8,6 +8,14 @@ Node = Mapping[str, Any]
 
 _TAIL = re.compile(r"gid://shopify/[A-Za-z]{1,40}/([0-9]{1,20})(?:\?.*)?")
 _FULFILLMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial"}
+_TO_BE_DONE = {
+    "IN_PROGRESS",
+    "ON_HOLD",
+    "OPEN",
+    "PENDING_FULFILLMENT",
+    "REQUEST_DECLINED",
+    "SCHEDULED",
+}
 # Words of the parcel's way; the others say only that there is one.
 _ON_ITS_WAY = {
     "ATTEMPTED_DELIVERY",
@@ -61,7 +69,7 @@ def _sums(node: Node) -> dict[str, Any]:
         "current_total_price": _amount(node, "currentTotalPriceSet"),
         "total_discounts": _amount(node, "totalDiscountsSet"),
         "financial_status": _lower(node.get("displayFinancialStatus")),
-        "fulfillment_status": _FULFILLMENT.get(str(node.get("displayFulfillmentStatus"))),
+        "fulfillment_status": _sent(node),
         "payment_gateway_names": _list(node, "paymentGatewayNames"),
         "discount_codes": [{"code": code} for code in _list(node, "discountCodes")],
     }
@@ -102,6 +110,15 @@ def _buyer(customer: Any) -> dict[str, Any] | None:
         "last_name": customer.get("lastName"),
         "created_at": customer.get("createdAt"),
     }
+
+
+def _sent(node: Node) -> str | None:
+    """Read how much was sent; words of what is still to be done hide that a part already was."""
+    shown = str(node.get("displayFulfillmentStatus"))
+    if shown not in _TO_BE_DONE:
+        return _FULFILLMENT.get(shown)
+    parts = _nodes(node.get("fulfillments"))
+    return "partial" if any(part.get("status") == "SUCCESS" for part in parts) else None
 
 
 def _address(address: Any) -> dict[str, Any] | None:

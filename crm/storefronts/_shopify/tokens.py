@@ -1,6 +1,7 @@
 """Gets the token that Shopify's interface wants: a lasting one, or one for a day at a time.
 
 Apps made since 2026 have no lasting token; they trade client id and secret for one of 24 hours.
+Tokens of both kinds are told from client ids by how they begin.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess
 from crm.storefronts._http import Ask, call
 
+_LASTING = ("shpat_", "shpca_", "shppa_")
 _USUAL_SECONDS, _EARLY_SECONDS = 3600, 300
 # By shop and client, for this process alone: the token and until when on the steady clock.
 _kept: dict[str, tuple[str, float]] = {}
@@ -21,8 +23,8 @@ _lock = Lock()
 
 
 def access_token(api: ApiAccess, *, fresh: bool = False) -> str:
-    """Give a token; without a secret the key is one. `fresh`: the one before was refused."""
-    if not api.secret:
+    """Give a token, which the key may be itself; `fresh`: the one before was refused."""
+    if is_lasting(api):
         return api.key
     name = hashlib.sha256("\n".join((shop(api), api.key, api.secret)).encode()).hexdigest()
     with _lock:
@@ -32,6 +34,11 @@ def access_token(api: ApiAccess, *, fresh: bool = False) -> str:
         with _lock:
             _kept[name] = (token, monotonic() + seconds - _EARLY_SECONDS)
     return token
+
+
+def is_lasting(api: ApiAccess) -> bool:
+    """Tell whether the key is a token that lasts."""
+    return api.key.startswith(_LASTING)
 
 
 def shop(api: ApiAccess) -> str:
