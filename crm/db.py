@@ -1,5 +1,6 @@
 """PostgreSQL: one engine a process, one transaction a `session()` block."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,11 +30,22 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from crm import config
 
-# How long to wait for a server that does not answer at all.
-_PATIENCE_SECONDS = 5
+_CONNECTING: Mapping[str, Any] = {
+    "application_name": "regulars",
+    "options": "-c timezone=UTC",
+    "connect_timeout": 5,  # how long to wait for a server that does not answer at all
+}
 _TRIES = 4
 # Failures that say that the database is away, full or shut, and not that we erred.
-AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+)
 # Two workers met: deadlock, serialization failure, and a unique row that the other made first.
 _COLLISIONS = frozenset(("40P01", "40001", "23505"))
 Found = TypeVar("Found")
@@ -70,7 +82,17 @@ Key = Annotated[int, mapped_column(Identity(), primary_key=True, autoincrement=T
 @cache
 def engine() -> Engine:
     """Give this process' engine; a forked child calls `dispose()` first."""
-    return _engine(pool_pre_ping=True)
+    url = config.settings().database_url
+    assert url is not None, "no database: run inside `crm.embedded.services`"
+    made = create_engine(
+        _driver(url),
+        pool_size=5,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args=_CONNECTING,
+    )
+    event.listen(made, "do_connect", _connect)
+    return made
 
 
 class _Session(Session):
@@ -102,16 +124,23 @@ def session() -> Iterator[Session]:
 
 
 def run_alone(statement: str, values: Mapping[str, Any]) -> None:
-    """Run one statement that commits by itself, in one trip to the server.
+    """Run one statement that commits by itself, in one trip and past everything that costs time.
 
-    Run twice it must do what it does once: where the line turns out dead, it is run again.
+    Run twice it must do what it does once: where a line turns out dead, it is run on another.
+    Raises psycopg's own errors.
     """
-    try:
-        _run_alone(statement, values)
-    except DBAPIError as fault:
-        if not fault.connection_invalidated:
-            raise
-        _run_alone(statement, values)
+    while True:
+        line, is_fresh = _take_line()
+        try:
+            line.execute(statement, values, prepare=True)
+        except psycopg.OperationalError:
+            if is_fresh or not line.closed:
+                raise
+        else:
+            return
+        finally:
+            if not line.closed:
+                _lines.append(line)
 
 
 @contextmanager
@@ -147,40 +176,13 @@ def is_collision(fault: DBAPIError) -> bool:
 
 
 def dispose(*, close: bool = True) -> None:
-    """Forget the engines; with `close=False` after a fork, so the parent's sockets stay whole."""
-    for kind in (engine, _alone):
-        if kind.cache_info().currsize:
-            kind().dispose(close=close)
-        kind.cache_clear()
-
-
-@cache
-def _alone() -> Engine:
-    """Make the engine of statements that stand alone: one trip to the server each."""
-    return _engine(isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-
-
-def _run_alone(statement: str, values: Mapping[str, Any]) -> None:
-    with _alone().connect() as connection:
-        connection.exec_driver_sql(statement, values)
-
-
-def _engine(**options: Any) -> Engine:
-    url = config.settings().database_url
-    assert url is not None, "no database: run inside `crm.embedded.services`"
-    made = create_engine(
-        _driver(url),
-        pool_size=5,
-        max_overflow=10,
-        connect_args={
-            "application_name": "regulars",
-            "options": "-c timezone=UTC",
-            "connect_timeout": _PATIENCE_SECONDS,
-        },
-        **options,
-    )
-    event.listen(made, "do_connect", _connect)
-    return made
+    """Forget the engine; with `close=False` after a fork, so the parent's sockets stay whole."""
+    while close and _lines:
+        _lines.pop().close()
+    _lines.clear()
+    if engine.cache_info().currsize:
+        engine().dispose(close=close)
+    engine.cache_clear()
 
 
 class _Line(psycopg.Connection[Any]):
@@ -198,6 +200,20 @@ class _Line(psycopg.Connection[Any]):
             if monotonic() >= deadline:
                 self.close()
             raise
+
+
+# Lines of `run_alone` that nobody uses at the moment.
+_lines: deque[_Line] = deque()
+
+
+def _take_line() -> tuple[_Line, bool]:
+    """Take a line, and tell whether it is fresh."""
+    try:
+        return _lines.pop(), False
+    except IndexError:
+        arguments, options = engine().dialect.create_connect_args(engine().url)
+        alone = {**options, **_CONNECTING, "autocommit": True}
+        return _connect(None, None, arguments, alone), True
 
 
 def _connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> _Line:

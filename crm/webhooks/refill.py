@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
+import psycopg
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from crm import config, db, queue
 from crm.db import AWAY
@@ -45,7 +45,7 @@ def _move(place: Path) -> bool:
         return False  # somebody took it away by hand
     except AWAY:
         raise
-    except (ValueError, DBAPIError) as fault:
+    except (ValueError, psycopg.Error) as fault:
         _log.error("a spooled webhook cannot be used", fault=type(fault).__name__)
         spool.put_aside(place)
         return False
