@@ -50,7 +50,7 @@ def _refuse_fault(body: Mapping[str, Any], topic: str) -> None:
 
 
 def _unified(topic: str, body: Mapping[str, Any]) -> str:
-    """Name the custom action of our snippet like the review topics it stands for."""
+    """Name the custom action that a shop may have of its own like the topic it stands for."""
     if topic == "action.regulars_review" or body.get("action") == "regulars_review":
         return "review.updated"
     return topic

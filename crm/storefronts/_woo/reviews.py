@@ -1,4 +1,4 @@
-"""Reads reviews, which WooCommerce has no topic for: a small snippet in the shop posts them."""
+"""Reads reviews, which WooCommerce has no topic for: our plugin in the shop posts them."""
 
 from datetime import datetime
 from typing import Any
