@@ -8,8 +8,11 @@ CASES = {
     "customer-updated": "customer.updated",
     "error-instead": "order.updated",
     "order-completed": "order.updated",
+    "order-consented": "order.created",
     "order-deleted": "order.deleted",
     "order-processing": "order.created",
     "order-refunded-partly": "order.updated",
+    "review-deleted": "review.deleted",
+    "review-held-back": "review.updated",
     "review-posted": "action.regulars_review",
 }
