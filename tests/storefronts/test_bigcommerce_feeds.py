@@ -114,6 +114,13 @@ def test_a_page_that_is_too_large_is_cut_down(store: Store) -> None:
     for number in (3, 9, 10, 11, 30):
         store.orders[number]["staff_notes"] = "x" * 1_500_000
     assert set(ids(read(store))) == set(range(1, 61))
+    fill(store, 60, lambda number: minute(0))
+    for number in (43, 45, 48, 55):
+        store.orders[number]["staff_notes"] = "x" * 1_500_000
+    pages = read(store)
+    assert set(ids(pages)) == set(range(1, 61))
+    assert [len(page.pictures) for page in pages][:3] == [40, 40, 5]
+    assert ids(pages[2:3]) == [41, 42, 43, 44, 45]
     store.orders[30]["staff_notes"] = "x" * 5_000_000
     with pytest.raises(Rejected, match="too large"):
         read(store)
