@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,10 @@ _LATER = frozenset((408, 425, 429, *range(500, 600)))
 
 class TooLarge(Rejected):
     """An answer beyond what we read; whoever asked for a list may ask for less."""
+
+
+class Broken(Unavailable):
+    """A storefront that broke over a call (500), perhaps as it asked for too much at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ def _is_loopback(host: str) -> bool:
 def _read(reply: requests.Response, ask: Ask) -> Answer:
     status = reply.status_code
     if status in _LATER:
-        raise Unavailable(
+        kind = Broken if status == HTTPStatus.INTERNAL_SERVER_ERROR else Unavailable
+        raise kind(
             _("The storefront asks us to come back later (%(status)s).", status=status),
             _wait(status, reply.headers),
         )

@@ -25,9 +25,10 @@ class Shop:
     """What it keeps by id, the requests it saw, and faults for the next creations.
 
     `between` are called one after each list, to change things between two pages. `plain` makes it a
-    shop without TLS, `narrow` one that cannot send more than so many rows, `muddled` one that does
-    not order by change. A fault is called after a coupon was made and before it is answered; it may
-    change the coupon, or raise `Break` to answer something else or nothing.
+    shop without TLS, `narrow` one whose page of more rows than that is larger than we read,
+    `short_of_memory` one that breaks over it, `muddled` one that does not order by change. A fault
+    is called after a coupon was made and before it is answered; it may change the coupon, or raise
+    `Break` to answer something else or nothing.
     """
 
     coupons: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Shop:
     between: deque[Callable[[], object]] = field(default_factory=deque)
     plain: bool = False
     narrow: int | None = None
+    short_of_memory: int | None = None
     muddled: bool = False
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
@@ -231,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         size = int(asked.get("per_page", 10))
         if self.shop.narrow is not None and size > self.shop.narrow:
             return " " * (5 * 1024 * 1024)
+        if self.shop.short_of_memory is not None and size > self.shop.short_of_memory:
+            raise Break(500, {"code": "internal_server_error"})
         first = int(asked.get("offset", 0)) or (int(asked.get("page", 1)) - 1) * size
         self.total = len(rows)
         page = [shown(row) for row in deepcopy(rows[first : first + size])]

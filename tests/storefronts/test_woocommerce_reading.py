@@ -185,6 +185,15 @@ class TestOrders:
         assert sizes[:3] == ["100", "20", "4"]
         assert set(sizes[3:]) == {"4"}
 
+    def test_a_shop_that_breaks_over_a_large_page_is_asked_for_small_ones(self, shop: Shop) -> None:
+        for number in range(1, 31):
+            shop.order(number, gmt(number // 9))
+        shop.short_of_memory = 20
+        assert names(shop, "orders") == numbers(range(1, 31))
+        shop.short_of_memory = 0
+        with pytest.raises(Unavailable, match="500"):
+            pages(shop, "orders")
+
     @pytest.mark.parametrize("seed", range(12))
     def test_whatever_changes_meanwhile_two_readings_know_it_all(
         self, shop: Shop, seed: int

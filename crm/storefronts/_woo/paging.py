@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.errors import Rejected
 from crm.i18n import gettext as _
-from crm.storefronts._http import Answer, TooLarge
+from crm.storefronts._http import Answer, Broken, TooLarge
 from crm.storefronts._odd_rows import plain
 from crm.storefronts._woo.interface import rows_of, total_of
 
@@ -70,12 +70,12 @@ def write_mark(mark: Mark | None, batch: Batch) -> str | None:
 
 
 def fetch(ask: Callable[[int], Answer], mark: Mark) -> Batch:
-    """Ask for a page, for a smaller one where the answer is too large."""
+    """Ask for a page, for a smaller one where it is too large for us or for the shop's memory."""
     sizes = [size for size in _SIZES if size <= mark.size] or [_SIZES[-1]]
     for size in sizes[:-1]:
         try:
             return _batch(ask(size), size, mark.seen)
-        except TooLarge:
+        except (TooLarge, Broken):
             continue
     return _batch(ask(sizes[-1]), sizes[-1], mark.seen)
 
