@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from crm import db
 
+# A store that is not there is NULL, and so refused as by a foreign key, but no row is locked.
 # Written out: to let it be made anew for each webhook costs half as much as the insert itself.
 _KEEP = """
 INSERT INTO webhooks
     (store_id, platform, delivery_id, topic, headers, body, received_at, state, attempts)
-VALUES (%(store_id)s, %(platform)s, %(delivery_id)s, %(topic)s, %(headers)s, %(body)s,
-    %(received_at)s, 'pending', 0)
+VALUES ((SELECT id FROM stores WHERE id = %(store_id)s), %(platform)s, %(delivery_id)s,
+    %(topic)s, %(headers)s, %(body)s, %(received_at)s, 'pending', 0)
 ON CONFLICT (store_id, delivery_id) DO NOTHING
 """
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Key, StoreKey, personal
+from crm.db import Base, Key, personal
 
 State = Literal["pending", "processing", "done", "failed"]
 
@@ -22,7 +22,9 @@ class Webhook(Base):
         Index("ix_webhooks_received", "store_id", "received_at"),
     )
 
-    store_id: Mapped[StoreKey]
+    # No foreign key: it would lock the row of the store for every webhook that comes. Whoever puts
+    # one in looks the store up (see `keeping`).
+    store_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[Key]
     # The plugin that reads it: the store's own platform, or an app connected beside it.
     platform: Mapped[str]
