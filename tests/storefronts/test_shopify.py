@@ -364,6 +364,15 @@ def test_an_erasure_by_e_mail_alone_is_one_and_one_of_nobody_is_not() -> None:
         meanings("customers/redact", {"shop_id": 1, "customer": {"email": ""}})
 
 
+def test_who_asks_for_access_may_be_named_by_her_orders_alone() -> None:
+    (asked,) = meanings("customers/data_request", {"orders_requested": [1001]})
+    assert isinstance(asked, PrivacyAsked)
+    assert (asked.order_external_ids, asked.email) == (("1001",), None)
+    assert asked.request_id
+    with pytest.raises(Rejected, match="names nobody"):
+        meanings("customers/data_request", {"data_request": {"id": 1}})
+
+
 def test_a_request_tried_again_is_the_same_request() -> None:
     for name in ("privacy-access", "privacy-erasure", "privacy-shop"):
         posted = hook(front.CASES[name], payload(f"shopify/{name}"))

@@ -327,6 +327,16 @@ def test_what_is_gone_is_said_to_be_gone(shop: Shop) -> None:
             shopify.look_up(access(shop), HOME, odd)
 
 
+def test_what_the_app_may_not_see_is_not_taken_for_gone(shop: Shop) -> None:
+    wanted = LookUp(Version(SEEN), "order", "1")
+    for kind in ("order", "customer"):
+        installed = {"currentAppInstallation": {"accessScopes": [{"handle": "read_all_orders"}]}}
+        denied = fault("ACCESS_DENIED", f"Access denied for {kind} field.")
+        shop.book.faults.append({"data": {**installed, kind: None}, **denied})
+        with pytest.raises(Rejected, match="Access denied"):
+            shopify.look_up(access(shop), HOME, replace(wanted, kind=kind))  # type: ignore[arg-type]
+
+
 def test_reviews_are_not_shopify_s(shop: Shop) -> None:
     with pytest.raises(Rejected, match="no reviews"):
         page(shop, "reviews")

@@ -11,7 +11,7 @@ from crm.config import Settings
 from crm.errors import Rejected, Unavailable
 from crm.storefronts import ApiAccess, WantedCoupon, shopify
 from tests.fakes.senders import payload
-from tests.fakes.shopify import TOKEN, Break, Shop, throttled
+from tests.fakes.shopify import TOKEN, Break, Shop, fault, throttled
 
 WANTED = WantedCoupon(
     code="BDAY-ABC123",
@@ -54,6 +54,12 @@ def test_a_buyer_whom_the_shop_knows_is_the_only_one_who_may_use_it(shop: Shop) 
     shopify.create_coupon(access(shop), WANTED)
     context = shop.book.discounts["bday-abc123"]["context"]
     assert context == {"customers": {"add": ["gid://shopify/Customer/7344071237001"]}}
+
+
+def test_an_app_that_may_not_see_customers_makes_a_code_for_whoever_has_it(shop: Shop) -> None:
+    shop.book.faults.append(fault("ACCESS_DENIED", "Access denied for customerByIdentifier field."))
+    shopify.create_coupon(access(shop), WANTED)
+    assert shop.book.discounts["bday-abc123"]["context"] == {"all": "ALL"}
 
 
 def test_an_amount_in_euros_and_one_in_yen(shop: Shop) -> None:

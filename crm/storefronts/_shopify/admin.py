@@ -1,4 +1,7 @@
-"""Asks Shopify's Admin GraphQL interface, which says no with HTTP 200 as often as not."""
+"""Asks Shopify's Admin GraphQL interface, which says no with HTTP 200 as often as not.
+
+It answers in part where fields are hidden, counts what a question costs, and forgets cursors.
+"""
 
 import math
 import re
@@ -94,7 +97,7 @@ def _told(answer: Answer) -> Told:
     if not isinstance(body, dict):
         raise Rejected(_("Shopify's answer is not what its interface answers."))
     found, errors = body.get("data"), body.get("errors")
-    hidden = bool(errors) and _all_hidden(errors) and _has_something(found)
+    hidden = bool(errors) and _all_hidden(errors) and _is_there(found)
     if errors and not hidden:
         _refuse(errors, body)
     if not isinstance(found, dict):
@@ -106,9 +109,9 @@ def _all_hidden(errors: Any) -> bool:
     return isinstance(errors, list) and {_code(error) for error in errors} == {"ACCESS_DENIED"}
 
 
-def _has_something(found: Any) -> bool:
-    """Tell a missing field from a missing answer: then what was asked for is null itself."""
-    return isinstance(found, dict) and any(value is not None for value in found.values())
+def _is_there(found: Any) -> bool:
+    """Tell hidden fields from a refusal, which leaves the thing itself null as if it were gone."""
+    return isinstance(found, dict) and all(value is not None for value in found.values())
 
 
 def _refuse(errors: Any, body: Mapping[str, Any]) -> NoReturn:

@@ -66,12 +66,17 @@ def _variables(api: ApiAccess, wanted: WantedCoupon) -> dict[str, Any]:
 
 def _whom(api: ApiAccess, email: str | None) -> dict[str, Any]:
     """Name the customer it is for where Shopify knows her; else whoever has the code may use it."""
-    if email:
+    customer = _customer(api, email) if email else None
+    return {"customers": {"add": [customer]}} if customer else {"all": "ALL"}
+
+
+def _customer(api: ApiAccess, email: str) -> str | None:
+    try:
         found = ask(api, queries.CUSTOMER_BY_EMAIL, email=email).found
-        customer = found.get("customerByIdentifier")
-        if isinstance(customer, Mapping):
-            return {"customers": {"add": [customer["id"]]}}
-    return {"all": "ALL"}
+    except Rejected:  # an app that may not see customers may still make discounts
+        return None
+    customer = found.get("customerByIdentifier")
+    return str(customer["id"]) if isinstance(customer, Mapping) else None
 
 
 def _value(wanted: WantedCoupon) -> str:
