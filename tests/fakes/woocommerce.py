@@ -26,9 +26,10 @@ class Shop:
 
     `between` are called one after each list, to change things between two pages. `plain` makes it a
     shop without TLS, `narrow` one whose page of more rows than that is larger than we read,
-    `short_of_memory` one that breaks over it, `muddled` one that does not order by change. A fault
-    is called after a coupon was made and before it is answered; it may change the coupon, or raise
-    `Break` to answer something else or nothing.
+    `short_of_memory` one that breaks over it, `muddled` one that does not order by change. It
+    breaks over whatever is `poison`, but for its id and times. A fault is called after a coupon was
+    made and before it is answered; it may change the coupon, or raise `Break` to answer something
+    else or nothing.
     """
 
     coupons: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Shop:
     narrow: int | None = None
     short_of_memory: int | None = None
     muddled: bool = False
+    poison: set[int] = field(default_factory=set)
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     refusals: deque[int] = field(default_factory=deque)
@@ -236,8 +238,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.shop.short_of_memory is not None and size > self.shop.short_of_memory:
             raise Break(500, {"code": "internal_server_error"})
         first = int(asked.get("offset", 0)) or (int(asked.get("page", 1)) - 1) * size
+        fields = asked.get("_fields")
+        if not fields and self.shop.poison & {int(row["id"]) for row in rows[first : first + size]}:
+            raise Break(500, {"code": "internal_server_error"})
         self.total = len(rows)
         page = [shown(row) for row in deepcopy(rows[first : first + size])]
+        if fields:
+            page = [{name: row[name] for name in fields.split(",") if name in row} for row in page]
         if self.shop.between:
             self.shop.between.popleft()()
         return page

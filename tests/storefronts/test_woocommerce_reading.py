@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crm import config
 from crm.config import Settings
 from crm.errors import Rejected, Unavailable
 from crm.events import (
@@ -193,6 +194,21 @@ class TestOrders:
         shop.short_of_memory = 0
         with pytest.raises(Unavailable, match="500"):
             pages(shop, "orders")
+
+    @pytest.mark.parametrize("feed", ["orders", "customers", "reviews"])
+    def test_a_thing_that_the_shop_breaks_over_is_a_fault_and_stops_nothing(
+        self, shop: Shop, feed: Feed
+    ) -> None:
+        config.use(replace(config.settings(), sweep_seconds=0.01))
+        for number in range(1, 131):
+            shop.order(number, gmt(number // 3))
+            shop.customer(number, gmt(number))
+            shop.review(number, gmt(number))
+        shop.poison = {1, 62, 63, 130}
+        read = pictures(shop, feed)
+        assert {one.external_id for one in read} == numbers(range(1, 131))
+        assert {one.external_id for one in read if one.fault} == {"1", "62", "63", "130"}
+        assert len(shop.requests) < 200
 
     @pytest.mark.parametrize("seed", range(12))
     def test_whatever_changes_meanwhile_two_readings_know_it_all(

@@ -33,7 +33,7 @@ def read_customers(api: ApiAccess, asked: Asked) -> Shelf:
     mark = read_mark(asked.bookmark, Mark("all"))
     order = "desc" if asked.since else "asc"
     query = {"role": "all", "orderby": "id", "order": order}
-    batch = fetch(lambda size: _ask(api, "customers", query, mark, size), mark)
+    batch = fetch(lambda more: _ask(api, "customers", query | more, mark), mark)
     following = step_by_id(mark, batch, -1 if asked.since else 1)
     rows = batch.rows
     if asked.since:
@@ -55,14 +55,14 @@ def read_reviews(api: ApiAccess, asked: Asked) -> Shelf:
     if asked.since:
         after = asked.since.astimezone(UTC) - _FURTHEST_ZONE
         query["after"] = f"{after:%Y-%m-%dT%H:%M:%S}Z"
-    batch = fetch(lambda size: _ask(api, "products/reviews", query, mark, size), mark)
+    batch = fetch(lambda more: _ask(api, "products/reviews", query | more, mark), mark)
     following = step_by_id(mark, batch) or next_shelf(_REVIEWS, mark, first)
     total = batch.total if asked.bookmark is None else None
     return Shelf(batch.rows, write_mark(following, batch), total)
 
 
-def _ask(api: ApiAccess, place: str, query: dict[str, str], mark: Mark, size: int) -> Answer:
-    answer = get(api, place, **query, per_page=str(size), offset=str(mark.seen))
+def _ask(api: ApiAccess, place: str, query: dict[str, str], mark: Mark) -> Answer:
+    answer = get(api, place, **query, offset=str(mark.seen))
     check(api, answer)
     return answer
 

@@ -36,7 +36,7 @@ def read(api: ApiAccess, asked: Asked) -> Shelf:
     """Read one page of orders, oldest change first. Raises Rejected or Unavailable."""
     first = Mark(_SHELVES[0], _written(asked.since) if asked.since else "")
     mark = read_mark(asked.bookmark, first)
-    batch = fetch(lambda size: _ask(api, mark, size), mark)
+    batch = fetch(lambda more: _ask(api, mark, more), mark)
     following = _by_id(mark, batch) if mark.by_id else _onward(mark, batch)
     if following is None:
         following = next_shelf(_SHELVES, mark, first)
@@ -44,14 +44,13 @@ def read(api: ApiAccess, asked: Asked) -> Shelf:
     return Shelf(batch.rows, write_mark(following, batch), total)
 
 
-def _ask(api: ApiAccess, mark: Mark, size: int) -> Answer:
+def _ask(api: ApiAccess, mark: Mark, more: dict[str, str]) -> Answer:
     # Both bounds are exclusive. They carry no zone: with one, WordPress would turn them into site
     # time and then compare that with GMT.
     params = {
         "status": mark.status,
         "orderby": "id" if mark.by_id else "modified",
         "order": "asc",
-        "per_page": str(size),
         "dates_are_gmt": "true",
     }
     if mark.since:
@@ -60,7 +59,7 @@ def _ask(api: ApiAccess, mark: Mark, size: int) -> Answer:
         params["offset"] = str(mark.seen)
     if mark.by_id == "second":
         params["modified_before"] = _shifted(mark.since, _SECOND)
-    answer = get(api, "orders", **params)
+    answer = get(api, "orders", **params, **more)
     check(api, answer)
     return answer
 

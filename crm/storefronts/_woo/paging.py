@@ -8,11 +8,13 @@ from typing import Any
 from crm.errors import Rejected
 from crm.i18n import gettext as _
 from crm.storefronts._http import Answer, Broken, TooLarge
-from crm.storefronts._odd_rows import plain
+from crm.storefronts._odd_rows import OddRow, plain
 from crm.storefronts._woo.interface import rows_of, total_of
 
 # A hundred orders with all that plugins hang on them may be more than we read at once.
 _SIZES = (100, 20, 4, 1)
+# What is enough to name a thing and to go on behind it.
+_BARE = "id,date_created_gmt,date_modified_gmt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Batch:
     more: bool
     size: int
     total: int | None
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +66,29 @@ def read_mark(bookmark: str | None, first: Mark) -> Mark:
 
 
 def write_mark(mark: Mark | None, batch: Batch) -> str | None:
-    """Write where to go on, with pages no larger than the last; None is the end."""
+    """Write where to go on; None is the end.
+
+    Pages stay as small as the last, but after a thing that cannot be shown they are whole again.
+    """
     if mark is None:
         return None
-    return json.dumps(asdict(replace(mark, size=batch.size)), separators=(",", ":"))
+    size = _SIZES[0] if batch.is_bare else batch.size
+    return json.dumps(asdict(replace(mark, size=size)), separators=(",", ":"))
 
 
-def fetch(ask: Callable[[int], Answer], mark: Mark) -> Batch:
-    """Ask for a page, for a smaller one where it is too large for us or for the shop's memory."""
-    sizes = [size for size in _SIZES if size <= mark.size] or [_SIZES[-1]]
-    for size in sizes[:-1]:
+def fetch(ask: Callable[[dict[str, str]], Answer], mark: Mark) -> Batch:
+    """Ask for a page, for a smaller one where it is too large for us or for the shop's memory.
+
+    A thing that cannot be shown even alone becomes an odd row with no more than its id and times.
+    """
+    for size in [size for size in _SIZES if size <= mark.size] or _SIZES[-1:]:
         try:
-            return _batch(ask(size), size, mark.seen)
-        except (TooLarge, Broken):
-            continue
-    return _batch(ask(sizes[-1]), sizes[-1], mark.seen)
+            return _batch(ask({"per_page": str(size)}), size, mark.seen)
+        except (TooLarge, Broken) as no:
+            fault = no
+    bare = _batch(ask({"per_page": "1", "_fields": _BARE}), 1, mark.seen)
+    reason = _("The storefront cannot show this (%(fault)s)", fault=fault.reason)
+    return replace(bare, rows=[OddRow(reason, plain(row)) for row in bare.rows], is_bare=True)
 
 
 def step_by_id(mark: Mark, batch: Batch, sign: int = 1) -> Mark | None:
@@ -91,8 +102,9 @@ def step_by_id(mark: Mark, batch: Batch, sign: int = 1) -> Mark | None:
         return replace(mark, seen=max(0, mark.seen - batch.size // 2), last=0)
     if not batch.more:
         return None
-    overlap = 1 if batch.size > 1 else 0
-    return replace(mark, seen=mark.seen + batch.size - overlap, last=ids[-1] if ids else 0)
+    if batch.size == 1:
+        return replace(mark, seen=mark.seen + 1, last=0)
+    return replace(mark, seen=mark.seen + batch.size - 1, last=ids[-1] if ids else 0)
 
 
 def next_shelf(shelves: tuple[str, ...], mark: Mark, first: Mark) -> Mark | None:
