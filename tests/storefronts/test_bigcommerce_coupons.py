@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
+from crm import db
+from crm.coupons.create import ensure
+from crm.coupons.ledger import Occasion, reserve
 from crm.errors import Rejected, Unavailable
+from crm.signing import seal
 from crm.storefronts import ApiAccess, WantedCoupon, bigcommerce
+from tests.factories import NOW, make_buyer, make_store
 from tests.fakes.bigcommerce import TOKEN, Store
 from tests.fakes.serving import Break
 
@@ -191,3 +196,31 @@ def test_a_line_that_breaks_after_a_code_was_made_leaves_one_code(store: Store) 
     made = bigcommerce.create_coupon(access, WANTED)
     assert made.code == "BDAY-ADA"
     only(store)
+
+
+def test_a_reserved_coupon_goes_live_here_and_is_voided_when_it_was_changed_there(
+    database: None, store: Store
+) -> None:
+    with db.session() as session:
+        shop = make_store(
+            session, platform="bigcommerce", api_url=store.api_url, api_key_sealed=seal(TOKEN)
+        )
+        buyers = [make_buyer(session, shop) for _ in range(2)]
+        good, spoiled = (
+            reserve(session, shop, Occasion(7, "2026", buyer.id), {"percent": 20}, NOW)
+            for buyer in buyers
+        )
+    live = ensure(shop.id, good.id, NOW)
+    assert live.state == "live"
+    assert live.external_id
+    real = store.add_code
+
+    def other(promotion: int, asked: dict[str, Any]) -> dict[str, Any]:
+        store.promotions[promotion]["end_date"] = None
+        return real(promotion, asked)
+
+    store.add_code = other  # type: ignore[method-assign]
+    with pytest.raises(Rejected, match="last day"):
+        ensure(shop.id, spoiled.id, NOW)
+    promotion, code = only(store)
+    assert f"{promotion['id']}:{code['id']}" == live.external_id

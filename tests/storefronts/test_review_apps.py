@@ -13,7 +13,7 @@ from crm import clock, db
 from crm.buyers.models import Buyer, Review
 from crm.errors import Rejected
 from crm.events import Noted, ReviewDeleted, ReviewPosted
-from crm.imports import backfill, jobs
+from crm.imports import backfill, hooks, jobs
 from crm.storefronts import (
     ApiAccess,
     Asked,
@@ -356,3 +356,14 @@ def test_the_past_reviews_of_an_app_beside_a_shop_are_read(
         (buyer,) = session.scalars(select(Buyer)).all()
         assert buyer.email == "ada@example.test"
         assert buyer.open_cases == 0
+
+
+def test_the_webhooks_of_an_app_beside_a_shop_are_registered_at_its_own_door(
+    client: FlaskClient, judge: Judge
+) -> None:
+    slug, _secret, _app_secret = shop_with_judge(judge)
+    with db.session() as session:
+        store_id = get_store(session, slug).id
+    hooks.arm(store_id, clock.now())
+    assert {one["key"] for one in judge.webhooks} == set(judgeme.HOOKS)
+    assert {one["url"].partition("/webhooks/")[2] for one in judge.webhooks} == {f"{slug}/judgeme"}
