@@ -21,6 +21,7 @@ from crm.events import (
     Version,
 )
 from crm.storefronts import ApiAccess, Asked, Feed, Home, Hook, Page, shopify
+from crm.storefronts._shopify import tokens
 from tests.fakes.fronts import shopify as front
 from tests.fakes.senders import payload
 from tests.fakes.shopify import CLIENT, CLIENT_SECRET, TOKEN, Break, Shop, fault, throttled
@@ -278,6 +279,9 @@ def test_refusals_say_what_to_mend(shop: Shop) -> None:
     with pytest.raises(Rejected, match="read_orders") as no:
         page(shop)
     assert "ada@" not in no.value.reason
+    shop.book.faults.append(fault("undefinedField", "Field 'tea' doesn't exist"))
+    with pytest.raises(Rejected, match="tea"):
+        page(shop)
     for odd in ([], {"data": None}, {"data": {"orders": []}}):
         shop.book.faults.append(odd)  # type: ignore[arg-type]
         with pytest.raises(Rejected):
@@ -353,6 +357,18 @@ def test_a_client_trades_its_secret_for_the_token_of_a_day_and_for_the_next(shop
     assert shop.traded == 2
     with pytest.raises(Rejected, match="invalid_client"):
         shopify.read_page(replace(client, secret="other"), HOME, Asked("orders", None))
+
+
+def test_the_address_may_be_the_one_that_stands_in_the_browser() -> None:
+    wanted = "https://teehaus.myshopify.com"
+    for url in (
+        wanted,
+        f"{wanted}/",
+        f"{wanted}/admin/orders",
+        "https://admin.shopify.com/store/teehaus",
+        "https://admin.shopify.com/store/teehaus/orders?page=2",
+    ):
+        assert tokens.shop(ApiAccess(url, TOKEN, "")) == wanted
 
 
 def test_the_version_of_the_interface_is_an_option(shop: Shop) -> None:

@@ -124,6 +124,16 @@ def test_an_amount_off_each_item_is_not_an_amount_off_the_order(shop: Shop) -> N
     assert (found.percent, found.amount_minor) == (None, None)
 
 
+def test_a_code_that_is_taken_but_not_shown_yet_is_asked_for_again(shop: Shop) -> None:
+    error = {"code": "TAKEN", "message": "Code must be unique."}
+    made = {"codeDiscountNode": None, "userErrors": [error]}
+    shop.book.faults.extend(
+        [{"data": {"customerByIdentifier": None}}, {"data": {"discountCodeBasicCreate": made}}]
+    )
+    with pytest.raises(Unavailable):
+        shopify.create_coupon(access(shop), WANTED)
+
+
 def test_an_unknown_code_is_not_found(shop: Shop) -> None:
     assert shopify.find_coupon(access(shop), "nothing") is None
 

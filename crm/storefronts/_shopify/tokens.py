@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from crm.errors import Rejected
 from crm.i18n import gettext as _
@@ -16,6 +17,7 @@ from crm.storefronts import ApiAccess
 from crm.storefronts._http import Ask, call
 
 _LASTING = ("shpat_", "shpca_", "shppa_")
+_ADMIN = "admin.shopify.com"
 _USUAL_SECONDS, _EARLY_SECONDS = 3600, 300
 # By shop and client, for this process alone: the token and until when on the steady clock.
 _kept: dict[str, tuple[str, float]] = {}
@@ -42,8 +44,12 @@ def is_lasting(api: ApiAccess) -> bool:
 
 
 def shop(api: ApiAccess) -> str:
-    """Give the shop's own address, also where one of its pages was given."""
-    return api.url.partition("/admin")[0].rstrip("/")
+    """Give the address of the shop's interface, also where a page of its admin was given."""
+    parts = urlsplit(api.url)
+    names = parts.path.strip("/").split("/")
+    if parts.hostname == _ADMIN and len(names) > 1 and names[0] == "store":
+        return f"https://{names[1]}.myshopify.com"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _traded(api: ApiAccess) -> tuple[str, int]:
