@@ -18,7 +18,8 @@ class Store(Served):
 
     `legacy`: consignments come as a list of one. `bare`: lines come as links only. `quota`: calls
     that are left before it answers 429. `raced`: somebody makes each code a moment before us.
-    `filters` False: it passes over the filter of its webhooks.
+    `filters` False: it passes over the filter of its webhooks. `hides_archived`: an archived order
+    is shown in the list of those only.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Store(Served):
         self.codes: dict[int, list[dict[str, Any]]] = {}
         self.legacy = self.bare = self.raced = False
         self.filters = True
+        self.hides_archived = False
         self.quota: int | None = None
 
     @property
@@ -73,7 +75,10 @@ class Store(Served):
 
     def order_list(self, request: Request) -> Reply:
         """List orders; archived ones are left out, and nothing at all is 204."""
-        found = [one for one in self._changed_orders(request) if not one.get("is_deleted")]
+        archived = request.query.get("is_deleted") == "true"
+        found = [
+            one for one in self._changed_orders(request) if bool(one.get("is_deleted")) is archived
+        ]
         page = _page(found, request, 50)
         return Reply(200, [self._order(one, request) for one in page]) if page else _NONE
 
@@ -83,10 +88,11 @@ class Store(Served):
 
     def order_one(self, request: Request, number: int) -> Reply:
         """Show an order, an archived one too."""
-        if number not in self.orders:
+        order = self.orders.get(number)
+        if order is None or (self.hides_archived and order.get("is_deleted")):
             said = "The requested resource was not found."
             raise Break(404, [{"status": 404, "message": said}])
-        return Reply(200, self._order(self.orders[number], request))
+        return Reply(200, self._order(order, request))
 
     def order_part(self, request: Request, number: int) -> Reply:
         """Show the products, coupons or shipments of an order."""
@@ -193,10 +199,13 @@ class Store(Served):
         return any(one["code"] == code for one in self.codes.get(promotion, []))
 
     def _changed_orders(self, request: Request) -> list[dict[str, Any]]:
-        since = request.query.get("min_date_modified")
+        query = request.query
+        since, first = query.get("min_date_modified"), int(query.get("min_id", "0"))
+        last = int(query.get("max_id", str(2**31)))
+        within = [one for one in self.orders.values() if first <= one["id"] <= last]
         found = [
             one
-            for one in self.orders.values()
+            for one in within
             if since is None or _moment(one["date_modified"]) >= _moment(since)
         ]
         if request.query.get("sort") == "date_modified:asc":

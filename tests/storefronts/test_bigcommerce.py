@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm import clock, db
 from crm.buyers.models import Buyer, Order
-from crm.errors import Rejected, Unavailable
+from crm.errors import NotFound, Rejected, Unavailable
 from crm.events import (
     Birthday,
     BuyerChanged,
@@ -43,7 +43,7 @@ from tests.fakes.senders import payload
 
 HOME = Home("EUR", "Europe/Berlin", "DE", "de", dict(bigcommerce.OPTIONS))
 ADDRESS = "https://crm.example.test/webhooks/tea-house"
-ASKED = Version(datetime(2026, 11, 22, tzinfo=UTC))
+ASKED = Version(datetime(2021, 11, 22, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -200,9 +200,23 @@ def test_an_archived_order_counts_no_more_unless_the_shop_only_tidies_up(store: 
 
 
 def test_what_is_not_there_is_gone(store: Store) -> None:
-    assert look_up(store, number="999") == OrderDeleted(Version(ASKED.at, 10, ""), "999")
+    store.hides_archived = True
+    store.orders[102] = an_order(102, is_deleted=True)
+    assert look_up(store, number="102") == OrderDeleted(Version(ASKED.at, 10, ""), "102")
     assert look_up(store, "customer", "78") == BuyerErased(Version(ASKED.at, 1, ""), "78")
     assert isinstance(look_up(store, "subscriber", "6"), Noted)
+    with pytest.raises(NotFound):
+        look_up(store, number="999")
+
+
+@pytest.mark.parametrize("kind", ["order", "customer"])
+def test_what_is_not_there_yet_is_asked_for_again_before_it_counts_as_gone(
+    store: Store, kind: Any
+) -> None:
+    wanted = LookUp(Version(datetime.now(UTC)), kind, "999")
+    with pytest.raises(Unavailable, match="yet") as away:
+        bigcommerce.look_up(api(store), HOME, wanted)
+    assert away.value.retry_after == 600
 
 
 def test_refunds_count_whatever_the_order_says_of_them(store: Store) -> None:
