@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from crm.events import Tracking
 
-_ARRIVED = {"delivered", "picked_up"}
+ARRIVED = {"delivered", "picked_up"}
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +32,7 @@ def fulfillment_of(order: dict[str, Any], seen_at: datetime) -> Sent:
     fulfilled_at = max((part["created_at"] or seen_at for part in live), default=seen_at)
     # What is not shipped, such as a gift card, never arrives and is not waited for.
     parcels = [part for part in live if part["shipment_status"] or part["tracking_number"]]
-    if parcels and all(part["shipment_status"] in _ARRIVED for part in parcels):
+    if parcels and all(part["shipment_status"] in ARRIVED for part in parcels):
         delivered_at = max(part["updated_at"] or seen_at for part in parcels)
         return Sent("delivered", fulfilled_at, delivered_at)
     return Sent("fulfilled", fulfilled_at)

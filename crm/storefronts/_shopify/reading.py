@@ -13,7 +13,7 @@ from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.storefronts import Home, Hook
 from crm.storefronts._fields import load, read_moment, unreadable
-from crm.storefronts._shopify import orders, people, privacy, refunds
+from crm.storefronts._shopify import orders, parcels, people, privacy, refunds
 from crm.storefronts._shopify.forms import Arrival, GoneForm
 
 Reader = Callable[[Arrival, Home], tuple[Event, ...]]
@@ -21,7 +21,6 @@ Reader = Callable[[Arrival, Home], tuple[Event, ...]]
 _ID = re.compile(r"(?:gid://shopify/[A-Za-z]{1,40}/)?([0-9]{1,20})")
 # The order and the customers of Shopify's own test notifications.
 _SAMPLES = {"820982911946154508", "706405506930370084", "115310627314723954"}
-_ARRIVED = {"delivered", "picked_up"}
 
 
 def read(hook: Hook, topic: str, delivery_id: str, home: Home) -> tuple[Event, ...]:
@@ -64,7 +63,7 @@ _NOT_FOR_US = {
     "draft_orders": mark("a draft that is no order yet"),
     "carts": mark("a cart that is no order yet"),
     "checkouts": mark("a checkout that is not finished"),
-    "fulfillments": mark("a parcel that the order tells of itself"),
+    "fulfillments": mark("a parcel that its order tells of"),
 }
 
 
@@ -96,7 +95,7 @@ def _parcel_changed(arrival: Arrival, _home: Home) -> tuple[Event, ...]:
 
 def _parcel_moved(arrival: Arrival, _home: Home) -> tuple[Event, ...]:
     """Look the order up once a parcel has arrived; the stations before it change nothing."""
-    if arrival.thing.get("status") in _ARRIVED:
+    if arrival.thing.get("status") in parcels.ARRIVED:
         return _order_to_look_up(arrival, arrival.thing)
     return (Noted(mark("a parcel on its way")),)
 
