@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -47,8 +48,9 @@ class Reader:
 
 
 @pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
+def _patience(app: Flask) -> Iterator[None]:
     """Every test may try its passwords anew."""
+    del app
     limiter.reset()
     yield
     limiter.reset()

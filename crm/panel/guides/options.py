@@ -10,6 +10,9 @@ OPTION_WORDS: Mapping[str, Entry] = {
         mark("Fields with the birthday"),
         mark("Names parted by commas; the first that holds a date counts."),
     ),
+    "birthday_key": Entry(
+        mark("Field with the birthday"), mark("The name in the customer's metadata.")
+    ),
     "birthday_field": Entry(
         mark("Field with the birthday"), mark("The name of the customer's own field.")
     ),
@@ -30,7 +33,10 @@ OPTION_WORDS: Mapping[str, Entry] = {
     "look_back_days": Entry(
         mark("Days to look back"), mark("Orders placed since are read again at every look.")
     ),
-    "shop_domain": Entry(mark("Shop domain"), mark("As the app knows the shop."), "shop.example"),
+    "archived_orders": Entry(
+        mark("Archived orders"),
+        mark("drop: they count no more; keep: archiving only tidies up."),
+    ),
     "judgeme.shop_domain": Entry(
         mark("Shop domain"), mark("As Judge.me knows the shop."), "shop.myshopify.com"
     ),

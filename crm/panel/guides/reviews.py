@@ -11,8 +11,9 @@ REVIEW_APPS: Mapping[str, Guide] = {
         maker="them",
         secret_entry=Entry(
             mark("Signing secret"),
-            mark("The private API token once more, or the secret of the app it belongs to."),
+            mark("The secret of the app that the token belongs to, where there is one."),
         ),
+        signs_with="key",
         access=mark("In Judge.me: Settings, Integrations, View API tokens: the private one."),
         api={"key": Entry(mark("Private API token"))},
         by_hand=(
@@ -28,7 +29,7 @@ REVIEW_APPS: Mapping[str, Guide] = {
             mark("Left empty, one is made. Stamped sends it along with every webhook."),
         ),
         by_hand=(
-            mark("Open Settings → Webhooks in Stamped and add one with the address below."),
+            mark("Open Settings → Webhooks in Stamped and add one with the address shown here."),
             mark("Enter the secret, and choose the events of reviews."),
         ),
         beside=True,
@@ -45,7 +46,7 @@ REVIEW_APPS: Mapping[str, Guide] = {
         by_hand=(
             mark(
                 "Yotpo has no page for webhooks: let one be made for the events of reviews, with "
-                "the address below just as it is."
+                "the address just as it stands here."
             ),
         ),
         topics="review_create, review_updated",

@@ -25,6 +25,7 @@ class Guide:
     pitch: str
     maker: Literal["us", "them", "nobody"]
     secret_entry: Entry | None = None
+    signs_with: str = ""  # the part of the access that is the secret as well
     access: str = ""
     api: Mapping[str, Entry] = field(default_factory=dict)
     by_hand: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ SHOPS: Mapping[str, Guide] = {
         by_hand=(
             mark(
                 "Open WooCommerce → Settings → Advanced → Webhooks and add a webhook for each of "
-                "the topics below. Do it as an administrator."
+                "these topics. Do it as an administrator."
             ),
             mark(
                 "Set the state to Active, put the address into Delivery URL and the secret into "
@@ -57,6 +57,7 @@ SHOPS: Mapping[str, Guide] = {
             mark("Shopify signs webhooks with it. In the app: Settings, Credentials."),
             "shpss_…",
         ),
+        signs_with="secret",
         access=mark(
             "In Shopify's Dev Dashboard: make an app of your own with access to orders, customers, "
             "products, fulfillments and discounts, and install it in the shop. Its settings show "
@@ -74,11 +75,11 @@ SHOPS: Mapping[str, Guide] = {
         by_hand=(
             mark(
                 "Open Settings → Notifications → Webhooks in the shop and create one for each of "
-                "the topics below, as JSON, with the newest version."
+                "these topics, as JSON, with the newest version."
             ),
             mark(
-                "Webhooks made there are signed with the secret shown below their list: enter that "
-                "one here."
+                "Webhooks made there are signed with the secret that stands beneath their list: "
+                "enter that one here."
             ),
         ),
         topics=(
@@ -104,7 +105,6 @@ SHOPS: Mapping[str, Guide] = {
                 "https://api.bigcommerce.com/stores/abc123",
             ),
             "key": Entry(mark("Access token")),
-            "secret": Entry(mark("Client secret")),
         },
         by_hand=(
             mark("BigCommerce has no page for webhooks: they are set up through its interface."),
@@ -122,7 +122,7 @@ SHOPS: Mapping[str, Guide] = {
             "key": Entry(mark("App token")),
         },
         by_hand=(
-            mark("Open the app in the dashboard and create a webhook with the address below."),
+            mark("Open the app in the dashboard and create a webhook with the address shown here."),
             mark(
                 "Leave the secret key empty: Saleor then signs with a key of its own, which we "
                 "look up at the shop's address."
@@ -144,7 +144,7 @@ SHOPS: Mapping[str, Guide] = {
         },
         by_hand=(
             mark("Medusa sends no webhooks by itself: add our package from integrations/medusa."),
-            mark("Give it the address and the secret below, and start the server anew."),
+            mark("Give it the address and the secret shown here, and start the server anew."),
         ),
     ),
     "vendure": Guide(
@@ -162,7 +162,7 @@ SHOPS: Mapping[str, Guide] = {
         },
         by_hand=(
             mark("Vendure sends no webhooks by itself: add our plugin from integrations/vendure."),
-            mark("Give it the address and the secret below, and start the server anew."),
+            mark("Give it the address and the secret shown here, and start the server anew."),
         ),
     ),
     "standard": Guide(

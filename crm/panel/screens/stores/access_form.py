@@ -18,6 +18,12 @@ def parts_of(platform: str) -> list[tuple[str, Entry]]:
     return [(f"api_{part}", guide.api.get(part) or Entry(part)) for part in plugin.API]
 
 
+def signing_part(platform: str) -> str:
+    """Name the field of the access that webhooks are signed with; empty where it is another."""
+    part = find_guide(platform).signs_with
+    return f"api_{part}" if part else ""
+
+
 def read_access(platform: str, *, keep_empty: bool = False) -> dict[str, Any]:
     """Read what the form says of the access; credentials left empty are left out.
 

@@ -13,9 +13,9 @@ from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
 from crm.panel.guides import address_of, apps, find_guide
 from crm.panel.queries import newest_webhook
-from crm.panel.screens.stores.access_form import read_access, shown_access
+from crm.panel.screens.stores.access_form import read_access, shown_access, signing_part
 from crm.panel.screens.stores.finding import get_store, label
-from crm.panel.screens.stores.steps import show_app_steps
+from crm.panel.screens.stores.steps import Connected, show_steps
 from crm.storefronts import platforms
 from crm.stores.access import has_api
 from crm.stores.apps import NewApp, connect_app, disconnect_app, get_app, list_apps
@@ -75,12 +75,13 @@ def add_app(desk: Desk, slug: str) -> ResponseReturnValue:
     if platform is None:
         raise NotFound(_("There is no such app."))
     access = read_access(platform)
-    new = NewApp(platform=platform, secret=forms.optional("secret"), **access)
+    secret = forms.optional("secret") or access.get(signing_part(platform))
+    new = NewApp(platform=platform, secret=secret, **access)
     try:
-        app, secret = connect_app(desk.session, found, new, desk.now)
+        app, kept = connect_app(desk.session, found, new, desk.now)
     except Rejected as fault:
         return _form(found, platform, fault)
-    return show_app_steps(desk, app, found, secret)
+    return show_steps(desk, Connected(found, kept, app, told=secret is not None))
 
 
 @blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/secret")
@@ -96,7 +97,7 @@ def turn_app_secret(desk: Desk, slug: str, platform: str) -> ResponseReturnValue
     if given is not None:
         said(_("The secret is saved. The one before is good for another 24 hours."))
         return redirect(url_for("panel.store", slug=slug, _anchor="apps"), 303)
-    return show_app_steps(desk, app, found, secret, turned=True)
+    return show_steps(desk, Connected(found, secret, app, turned=True))
 
 
 @blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/remove")

@@ -14,9 +14,9 @@ from crm.panel import forms
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
 from crm.panel.guides import find_guide, shops
-from crm.panel.screens.stores.access_form import read_access, shown_access
+from crm.panel.screens.stores.access_form import read_access, shown_access, signing_part
 from crm.panel.screens.stores.finding import get_store, label
-from crm.panel.screens.stores.steps import show_steps
+from crm.panel.screens.stores.steps import Connected, show_steps
 from crm.storefronts import platforms
 from crm.stores.connect import NewStore, change_store, connect_store
 from crm.stores.models import Store
@@ -51,17 +51,19 @@ def connect_new(desk: Desk) -> ResponseReturnValue:
     given = {name: forms.optional(name) for name in (*_FACTS, "secret")}
     facts: dict[str, Any] = {"name": "", "timezone": ""}
     facts |= {key: value for key, value in given.items() if value}
+    access = read_access(platform)
+    facts.setdefault("secret", access.get(signing_part(platform)))
     new = NewStore(
         platform=platform,
         currency=forms.text("currency").upper(),
         **facts,
-        **read_access(platform),
+        **access,
     )
     try:
         store, secret = connect_store(desk.session, new, desk.now)
     except Rejected as fault:
         return _form(None, platform, dict(request.form), fault)
-    return show_steps(desk, store, secret, told=new.secret is not None)
+    return show_steps(desk, Connected(store, secret, told=new.secret is not None))
 
 
 @blueprint.get("/stores/<slug:slug>/edit")
@@ -103,7 +105,7 @@ def turn_secret(desk: Desk, slug: str) -> ResponseReturnValue:
     if given is not None:
         said(_("The secret is saved. The one before is good for another 24 hours."))
         return redirect(url_for("panel.store", slug=slug), 303)
-    return show_steps(desk, found, secret, turned=True)
+    return show_steps(desk, Connected(found, secret, turned=True))
 
 
 def _form(

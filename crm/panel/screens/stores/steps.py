@@ -1,6 +1,6 @@
 """What comes after connecting: webhooks set up, the past read, the first webhook awaited."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
@@ -16,18 +16,44 @@ from crm.stores.connect import webhook_url
 from crm.stores.models import Store, StoreApp
 
 
-def show_steps(
-    desk: Desk, store: Store, secret: str, *, told: bool = False, turned: bool = False
-) -> ResponseReturnValue:
-    """Show the steps with the secret, this once; `told`: the seller entered it."""
-    return _page(desk, store, None, {"secret": secret, "told": told, "turned": turned})
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What was connected, with its secret; `told`: the seller entered it, `turned`: it is new."""
+
+    store: Store
+    secret: str
+    app: StoreApp | None = None
+    told: bool = False
+    turned: bool = False
+
+    @property
+    def said(self) -> Store | StoreApp:
+        """The store, or the app beside it, that this is about."""
+        return self.store if self.app is None else self.app
 
 
-def show_app_steps(
-    desk: Desk, app: StoreApp, store: Store, secret: str, *, turned: bool = False
-) -> ResponseReturnValue:
-    """Show the steps of an app beside a store with its secret, this once."""
-    return _page(desk, store, app, {"secret": secret, "told": False, "turned": turned})
+def show_steps(desk: Desk, made: Connected) -> ResponseReturnValue:
+    """Show what is left to do, and the secret, this once."""
+    store, app, platform = made.store, made.app, made.said.platform
+    plugin, reachable = get_storefront(platform), has_api(store, app)
+    address = webhook_url(store, platform if app else None)
+    return page(
+        "store_steps.html",
+        store=store,
+        app=app,
+        name=label(platform) if app else store.name,
+        label=label,
+        guide=find_guide(platform),
+        platform=platform,
+        secret=made.secret,
+        told=made.told,
+        turned=made.turned,
+        webhook_url=address_of(platform, address, made.secret),
+        by_button=bool(plugin.HOOKS) and reachable,
+        can_ask=bool(plugin.HOOKS) and not reachable,
+        feeds=plugin.FEEDS if reachable else (),
+        came=newest_webhook(desk.session, made.said),
+    )
 
 
 @blueprint.get("/stores/<slug:slug>/arrival")
@@ -46,27 +72,3 @@ def app_arrival(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
     app = get_app(desk.session, found, platform)
     came = newest_webhook(desk.session, app)
     return page("_arrival.html", store=found, app=app, came=came)
-
-
-def _page(
-    desk: Desk, store: Store, app: StoreApp | None, shown: dict[str, Any]
-) -> ResponseReturnValue:
-    said = store if app is None else app
-    plugin, guide = get_storefront(said.platform), find_guide(said.platform)
-    address = webhook_url(store, app.platform if app else None)
-    name = label(said.platform) if app else store.name
-    return page(
-        "store_steps.html",
-        store=store,
-        app=app,
-        name=name,
-        label=label,
-        guide=guide,
-        platform=said.platform,
-        webhook_url=address_of(said.platform, address, shown["secret"]),
-        by_button=bool(plugin.HOOKS) and has_api(store, app),
-        can_ask=bool(plugin.HOOKS) and not has_api(store, app),
-        feeds=plugin.FEEDS if has_api(store, app) else (),
-        came=newest_webhook(desk.session, said),
-        **shown,
-    )
