@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic, sleep
@@ -154,7 +154,8 @@ def _read(reply: requests.Response, ask: Ask) -> Answer:
 def _body(reply: requests.Response, ask: Ask) -> bytes:
     deadline = monotonic() + (_HURRIED_SECONDS if ask.hurried else _WHOLE_SECONDS)
     body = bytearray()
-    for piece in reply.iter_content(64 * 1024):
+    # What is there, not a full piece of it: the deadline is kept also where an answer drips.
+    for piece in iter(lambda: reply.raw.read1(64 * 1024, decode_content=True), b""):
         body += piece
         if len(body) > _MOST_ANSWER:
             raise TooLarge(_("The storefront's answer is too large."))
@@ -196,8 +197,9 @@ def _retry_after(value: str | None, sent: str | None) -> float | None:
     """Read Retry-After: seconds, or a date, which counts from the answer's own date."""
     if value is None:
         return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return min(float(value[:9]), _MOST_WAIT_SECONDS)
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit():
+        return min(float(seconds[:9]), _MOST_WAIT_SECONDS)
     until, since = _http_date(value), _http_date(sent)
     if until is None or since is None:
         return None
@@ -206,6 +208,8 @@ def _retry_after(value: str | None, sent: str | None) -> float | None:
 
 def _http_date(text: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
+        found = parsedate_to_datetime(text) if text else None
+    except (ValueError, OverflowError):
         return None
+    # HTTP knows one zone only, whether it is written or not (RFC 9110, 5.6.7).
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found

@@ -126,6 +126,9 @@ def test_a_busy_shop_is_asked_again_when_it_says(shop: Shop, status: int) -> Non
         ("Sat, 21 Nov 2026 09:02:00 GMT", 60),
         ("Sat, 21 Nov 2026 08:00:00 GMT", 0),
         ("Sat, 99 Nov 2026 08:00:00 GMT", None),
+        ("Sat, 21 Nov 2026 09:02:00", 60),
+        ("Sat, 21 Nov 2026 09:02:00 -0000", 60),
+        ("Sat, 21 Nov 2026 09:02:00 +99999999999999999999", None),
     ],
 )
 def test_a_waiting_time_may_be_a_date(value: str | None, seconds: float | None) -> None:
@@ -153,6 +156,37 @@ def test_an_endless_answer_is_cut_off(shop: Shop) -> None:
     shop.reply = pour
     with pytest.raises(Rejected, match="too large"):
         call(Ask("GET", shop.url))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_that_drips_is_left_after_a_while(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, chunked: bool
+) -> None:
+    ended = threading.Event()
+
+    def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        header = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", "60000")
+        handler.send_header(*header)
+        handler.end_headers()
+        try:
+            handler.wfile.write(b"60000\r\n" if chunked else b"")
+            while not ended.wait(0.05):
+                handler.wfile.write(b" ")
+        except OSError:
+            return
+
+    shop.reply = drip
+    monkeypatch.setattr(_http, "_WHOLE_SECONDS", 0.2)
+    begun = time.monotonic()
+    timer = threading.Timer(3, ended.set)
+    timer.start()
+    with pytest.raises(Unavailable, match="too slowly"):
+        call(Ask("POST", shop.url))
+    timer.cancel()
+    ended.set()
+    assert time.monotonic() - begun < 2
 
 
 def test_a_page_instead_of_json_is_refused(shop: Shop) -> None:
