@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from crm import embedded
+from crm.storefronts import woocommerce
 from tests.fakes.ports import free_port
 from tests.flows.demos import Demo
 
@@ -68,6 +69,19 @@ def test_every_webhook_is_worked_off_and_none_failed(struck: Demo) -> None:
     assert set(states) == {"done"}
     # Repeats of one delivery are one row.
     assert 300 < states["done"] <= told
+
+
+def test_the_storefront_was_watched_and_nothing_was_missed(struck: Demo) -> None:
+    reads = "SELECT feed, outcome, seen, refused FROM feed_runs WHERE purpose = 'backfill'"
+    past = {feed: (outcome, seen, refused) for feed, outcome, seen, refused in struck.rows(reads)}
+    assert set(past) == {"customers", "orders", "reviews"}
+    assert past["orders"] == ("read", len(struck.ledger["tea-house"]["orders"]), 0)
+    assert struck.rows("SELECT sum(missed), sum(refused), sum(changed) FROM feed_runs") == [
+        (0, 0, 0)
+    ]
+    assert struck.rows("SELECT error, faults FROM hook_checks") == [(None, [])]
+    (hooks,) = struck.rows("SELECT hooks FROM hook_checks")[0]
+    assert {hook["topic"] for hook in hooks if hook["active"]} == set(woocommerce.HOOKS)
 
 
 def test_figures_of_buyers_are_those_of_their_orders(struck: Demo) -> None:

@@ -163,6 +163,14 @@ class _Till(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+def build_server(storefront: Storefront, port: int) -> ThreadingHTTPServer:
+    """Build the server of a storefront on loopback; port 0 takes a free one."""
+    till = type("Till", (_Till,), {"storefront": storefront})
+    server = ThreadingHTTPServer(("127.0.0.1", port), till)
+    server.daemon_threads = True
+    return server
+
+
 def main() -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser()
@@ -170,9 +178,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     given = parser.parse_args()
     storefront = Storefront(given.home)
-    till = type("Till", (_Till,), {"storefront": storefront})
-    server = ThreadingHTTPServer(("127.0.0.1", given.port), till)
-    server.daemon_threads = True
+    server = build_server(storefront, given.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.1)
