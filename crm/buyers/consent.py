@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from crm.buyers.facts import ahead
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
 from crm.buyers.facts.locks import lock_buyers
 from crm.buyers.models import Buyer, Consent, ConsentEvent, Suppression
@@ -60,8 +61,7 @@ def record_consent(
     """Record a decision; False when it changes nothing (told before, overruled, without proof)."""
     if decision.channel not in CHANNELS or decision.status not in ("granted", "withdrawn"):
         raise Rejected(_("A consent names a channel and is either granted or withdrawn."))
-    lock_buyers(session, store.id, [buyer.id])
-    row = session.get(Consent, (store.id, buyer.id, decision.channel))
+    row = _present(session, store.id, buyer, decision.channel)
     decided_at = _effective(row, decision)
     counts = _counts(row, decision, decided_at)
     if not counts and (not decision.is_firm or _is_told(session, buyer, decision)):
@@ -71,7 +71,8 @@ def record_consent(
         _fold(session, buyer, row, decision, decided_at)
     if counts and decision.is_firm and decision.status == "granted":
         _lift(session, buyer, decision.channel)
-    session.flush()
+    if ahead.find(session) is None:
+        session.flush()
     return counts
 
 
@@ -123,6 +124,14 @@ def hash_of(channel: str, address: str) -> str:
     """Hash an address, normalised first, as suppressions and caps know it."""
     normalise = normalise_email if channel == "email" else normalise_phone
     return address_hash(channel, normalise(address) or address.strip().lower())
+
+
+def _present(session: Session, store_id: int, buyer: Buyer, channel: str) -> Consent | None:
+    read = ahead.find(session)
+    if read and ((buyer.id, channel) in read.consents or buyer in session.new):
+        return read.consents.get((buyer.id, channel))
+    lock_buyers(session, store_id, [buyer.id])
+    return session.get(Consent, (store_id, buyer.id, channel))
 
 
 def _effective(row: Consent | None, decision: Decision) -> datetime:
@@ -190,7 +199,7 @@ def _fold(
 ) -> None:
     if row is None:
         row = Consent(store_id=buyer.store_id, buyer_id=buyer.id, channel=decision.channel)
-        session.add(row)
+        ahead.learn(session, row)
     row.status, row.basis, row.source = decision.status, decision.basis, decision.source
     row.decided_at, row.own_act = decided_at, decision.is_firm
 

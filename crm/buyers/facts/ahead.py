@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from crm.buyers.facts.locks import Name, remember_locked
-from crm.buyers.models import Buyer, Identity, Order, OrderItem, Review, Tombstone
+from crm.buyers.models import Buyer, Consent, Identity, Order, OrderItem, Review, Tombstone
 from crm.signing import address_hash
 
 _READ, _LATER = "read ahead", "postponed"
@@ -41,6 +41,7 @@ class Ahead:
     unburied: frozenset[Name]
     identities: dict[Name, Identity | None]
     buyers: dict[int, Buyer]
+    consents: dict[tuple[int, str], Consent | None]
     orders: dict[str, Order | None]
     items: dict[int, list[OrderItem]]
     unreviewed: frozenset[str]
@@ -65,6 +66,7 @@ def begin(session: Session, store_id: int, wanted: Wanted) -> None:
         unburied=_unburied(session, store_id, wanted.names),
         identities=identities,
         buyers=buyers,
+        consents=_consents(session, store_id, buyers),
         orders=orders,
         items=_items(session, store_id, known),
         unreviewed=_unreviewed(session, store_id, wanted),
@@ -101,7 +103,7 @@ def number(session: Session, table: type[Buyer] | type[Order]) -> int | None:
     return read.numbers[table].pop() if read else None
 
 
-def learn(session: Session, row: Buyer | Order | Identity) -> None:
+def learn(session: Session, row: Buyer | Consent | Identity | Order) -> None:
     """Remember a row that is new; outside of a batch it is just added."""
     session.add(row)
     read = find(session)
@@ -109,6 +111,8 @@ def learn(session: Session, row: Buyer | Order | Identity) -> None:
         return
     if isinstance(row, Identity):
         read.identities[row.kind, row.value] = row
+    elif isinstance(row, Consent):
+        read.consents[row.buyer_id, row.channel] = row
     elif isinstance(row, Order):
         read.orders[row.external_id] = row
     elif row.id is not None:
@@ -124,6 +128,7 @@ def _orders(
         .where(Order.store_id == store_id, Order.external_id == _any(wanted))
         .order_by(Order.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return dict.fromkeys(wanted) | {order.external_id: order for order in found}
 
@@ -148,6 +153,20 @@ def _people(
     remember_locked(session, list(buyers.values()))
     found = {(identity.kind, identity.value): identity for identity, _ in rows}
     return dict.fromkeys(wanted) | found, buyers
+
+
+def _consents(
+    session: Session, store_id: int, buyer_ids: Iterable[int]
+) -> dict[tuple[int, str], Consent | None]:
+    known: dict[tuple[int, str], Consent | None] = {
+        (buyer_id, channel): None for buyer_id in buyer_ids for channel in ("email", "sms")
+    }
+    if known:
+        for row in session.scalars(
+            select(Consent).where(Consent.store_id == store_id, Consent.buyer_id.in_(buyer_ids))
+        ):
+            known[row.buyer_id, row.channel] = row
+    return known
 
 
 def _unburied(session: Session, store_id: int, names: Iterable[Name]) -> frozenset[Name]:
