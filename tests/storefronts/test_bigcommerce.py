@@ -25,7 +25,7 @@ from crm.events import (
     Version,
 )
 from crm.imports import jobs
-from crm.storefronts import ApiAccess, BadSignature, Home, Hook, Secrets, bigcommerce
+from crm.storefronts import ApiAccess, Asked, BadSignature, Home, Hook, Secrets, bigcommerce
 from crm.stores.connect import NewStore, connect_store
 from crm.webhooks import doors, process
 from tests.factories import NOW
@@ -217,6 +217,15 @@ def test_what_is_not_there_yet_is_asked_for_again_before_it_counts_as_gone(
     with pytest.raises(Unavailable, match="yet") as away:
         bigcommerce.look_up(api(store), HOME, wanted)
     assert away.value.retry_after == 600
+
+
+def test_nobody_is_erased_because_the_interface_is_not_where_it_was(store: Store) -> None:
+    moved = api(store, url=f"{store.api_url}/moved")
+    with pytest.raises(Rejected, match="no BigCommerce interface"):
+        bigcommerce.look_up(moved, HOME, LookUp(ASKED, "customer", "77"))
+    for feed in bigcommerce.FEEDS:
+        with pytest.raises(Rejected, match="no BigCommerce interface"):
+            bigcommerce.read_page(moved, HOME, Asked(feed, None))
 
 
 def test_refunds_count_whatever_the_order_says_of_them(store: Store) -> None:

@@ -19,7 +19,7 @@ from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess, Asked, Home, Page, Picture
 from crm.storefronts._bigcommerce.forms import MailDate
 from crm.storefronts._bigcommerce.gathering import WITH_LINES, gather, number_of
-from crm.storefronts._bigcommerce.interface import MOST_ROWS, get, rows_of, total_of
+from crm.storefronts._bigcommerce.interface import MOST_ROWS, get, must_get, rows_of, total_of
 from crm.storefronts._bigcommerce.lookups import CUSTOMER_PARTS
 from crm.storefronts._bigcommerce.orders import read_order
 from crm.storefronts._bigcommerce.people import read_customer, read_subscriber
@@ -144,14 +144,14 @@ def _changed_at(row: Any) -> datetime | None:
 
 
 def _total(api: ApiAccess, mark: _Mark) -> int | None:
-    """Count what there is to read, once at the beginning."""
+    """Count what there is to read, once; where that is not told there is no interface."""
     if mark.shelf == "orders":
         asked = {"min_date_modified": _from(mark.since)} if mark.since else {}
-        body = get(api, "v2/orders/count", **asked).body
+        body = must_get(api, "v2/orders/count", **asked).body
         count = body.get("count") if isinstance(body, dict) else None
         return count if isinstance(count, int) and not isinstance(count, bool) else None
     places = ("v3/customers", "v3/customers/subscribers")
-    totals = [total_of(get(api, place, limit="1", **_after(mark))) for place in places]
+    totals = [total_of(must_get(api, place, limit="1", **_after(mark))) for place in places]
     return sum(total or 0 for total in totals) if None not in totals else None
 
 

@@ -9,7 +9,7 @@ from crm.i18n import gettext as _
 from crm.i18n import mark
 from crm.storefronts import ApiAccess, Home
 from crm.storefronts._bigcommerce.gathering import WITH_LINES, gather
-from crm.storefronts._bigcommerce.interface import digits, get, one_of, rows_of
+from crm.storefronts._bigcommerce.interface import digits, get, must_get, one_of, rows_of
 from crm.storefronts._bigcommerce.orders import read_order
 from crm.storefronts._bigcommerce.people import read_customer, read_subscriber
 from crm.storefronts._bigcommerce.statuses import GONE
@@ -51,7 +51,7 @@ def _archived(api: ApiAccess, number: str, asked: Version) -> OrderDeleted:
 
 def _customer(api: ApiAccess, home: Home, number: str, asked: Version) -> Event:
     asked_for = {"id:in": number, "include": CUSTOMER_PARTS}
-    answer = get(api, "v3/customers", **asked_for)
+    answer = must_get(api, "v3/customers", **asked_for)
     rows = rows_of(answer)
     if not rows:
         _be_patient(answer, asked)
