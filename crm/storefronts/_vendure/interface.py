@@ -1,6 +1,6 @@
 """Signs in to a Vendure server and asks its Admin API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -18,6 +18,7 @@ _LOGIN = """mutation($user: String!, $password: String!) {
   login(username: $user, password: $password) { __typename ... on ErrorResult { errorCode } }
 }"""
 
+_Send = Callable[[str, Mapping[str, str], str, Mapping[str, Any] | None], dict[str, Any]]
 _tokens: dict[tuple[str, str, str], str] = {}
 _lock = Lock()
 
@@ -41,7 +42,9 @@ def number(api: ApiAccess, option: str, low: int, high: int) -> int:
     return number
 
 
-def _signed_in(api: ApiAccess, send: Any, text: str, variables: Mapping[str, Any] | None) -> Any:
+def _signed_in(
+    api: ApiAccess, send: _Send, text: str, variables: Mapping[str, Any] | None
+) -> dict[str, Any]:
     if api.key.lower() == KEY_HEADER:
         return send(_place(api), {KEY_HEADER: api.secret, **_channel(api)}, text, variables)
     kept = _tokens.get(_name(api))

@@ -1,0 +1,1 @@
+"""Medusa's Admin API, version 2: orders, customers and promotions."""

@@ -1,0 +1,4 @@
+'use strict';
+
+// For src/subscribers/regulars.js: module.exports = require('@regulars/medusa-plugin');
+module.exports = require('./lib/subscriber');
