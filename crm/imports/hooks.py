@@ -30,7 +30,7 @@ class _Watched:
     source: Source
     secret: str
     may_arm: bool
-    known: tuple[str, ...]  # topics that were registered when we last looked
+    known: tuple[str, ...]  # topics that were registered, or told to be off, when we last looked
 
 
 def check_all(now: datetime) -> int:
@@ -92,7 +92,8 @@ def _watched(session: Session, store_id: int, now: datetime) -> list[_Watched]:
         app = source.platform if source.platform in apps else None
         secrets = live_secrets(session, store, now, app)
         last = session.get(HookCheck, (store_id, source.platform))
-        known = tuple(str(hook["topic"]) for hook in last.hooks) if last else ()
+        told = (*last.hooks, *last.faults) if last else ()
+        known = tuple(str(hook["topic"]) for hook in told)
         may_arm = read_settings(store).intake.rearm_webhooks
         found.append(_Watched(source, secrets[0] if secrets else "", may_arm, known))
     return found

@@ -105,3 +105,17 @@ def test_a_shop_that_refuses_to_say_is_told_of(woo: Connected) -> None:
     woo.shop.plain = True
     assert hooks.check_all(NOW) == 0
     assert kinds(woo, grave=True) == ["hooks_unknown"]
+
+
+def test_one_that_was_deleted_is_told_of_until_it_is_back(woo: Connected) -> None:
+    with db.session() as session:
+        get_store_by_id(session, woo.id).settings = {"intake": {"rearm_webhooks": False}}
+    hooks.arm(woo.id, NOW)
+    kept = dict(woo.shop.hooks)
+    del woo.shop.hooks[min(kept)]
+    for minutes in (10, 20, 30):
+        assert hooks.check_all(NOW + timedelta(minutes=minutes)) == 0
+        assert kinds(woo, grave=True) == ["hooks_off"]
+    woo.shop.hooks.update(kept)
+    assert hooks.check_all(NOW + timedelta(minutes=40)) == 0
+    assert kinds(woo, grave=True) == []
