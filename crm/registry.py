@@ -28,6 +28,7 @@ def keys(package: str) -> list[str]:
     return sorted(name for name in names if not name.startswith("_"))
 
 
+@cache
 def get_plugin(package: str, key: str) -> ModuleType:
     """Load one plugin by key. Raises NotFound naming the keys there are."""
     known = keys(package)

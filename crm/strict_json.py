@@ -1,6 +1,7 @@
 """Reads JSON from outside strictly: one meaning, exact numbers, text that a database can keep."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -12,6 +13,8 @@ _MOST_INTEGER = 2**63
 _MOST_DIGITS = 400
 # Beyond a double's range nobody means it, and arithmetic on it would eat the memory.
 _MOST_EXPONENT = 308
+# How NUL and halves of a pair are written within ASCII; without one, no text can hold them.
+_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def loads(body: bytes | str) -> Any:
@@ -32,27 +35,32 @@ def loads(body: bytes | str) -> Any:
         ) from None
     except RecursionError:
         raise _too_deep() from None
-    _check(value, 0)
+    _check_depth(value, 0)
+    if not text.isascii() or _SUSPECT.search(text):
+        _check_texts(value)
     return value
 
 
-def _check(value: Any, depth: int) -> None:
+def _check_depth(value: Any, depth: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if depth >= MOST_DEPTH:
+        raise _too_deep()
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            _check_depth(inner, depth + 1)
+
+
+def _check_texts(value: Any) -> None:
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict):
-        _check_depth(depth)
         for name, inner in value.items():
             _check_text(name)
-            _check(inner, depth + 1)
+            _check_texts(inner)
     elif isinstance(value, list):
-        _check_depth(depth)
         for inner in value:
-            _check(inner, depth + 1)
-
-
-def _check_depth(depth: int) -> None:
-    if depth >= MOST_DEPTH:
-        raise _too_deep()
+            _check_texts(inner)
 
 
 def _check_text(text: str) -> None:

@@ -51,6 +51,8 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         b'{"a":' * 50_000,
         b'"\\ud800"',
         b'{"\\udfff": 1}',
+        b'"\\uDBFF"',
+        '"ü\\u0000"'.encode(),
         b'"a\\u0000b"',
         b'"\x00"',
         b'"\xff"',
