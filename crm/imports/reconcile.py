@@ -53,24 +53,26 @@ def _open_store(session: Session, store: Store, now: datetime) -> int:
         _open_feed(session, source, feed, now)
         for source in list_sources(session, store)
         for feed in source.feeds
-        if _is_due(_last(session, source, feed), every, now)
+        if _is_due(_last(session, source, feed, now), every, now)
     )
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
-    # A clock that was set back must not silence the checks until it has caught up.
-    return last is None or not last <= now < last + every
+    return last is None or now >= last + every
 
 
 def _open_feed(session: Session, source: Source, feed: str, now: datetime) -> bool:
-    last = _last(session, source, feed)
+    last = _last(session, source, feed, now)
     since = min(last or source.connected_at, now) - OVERLAP
     opening = runs.Opening(source.platform, feed, "reconcile", since)  # type: ignore[arg-type]
     return runs.open_run(session, source.store_id, opening, now)
 
 
-def _last(session: Session, source: Source, feed: str) -> datetime | None:
-    """Find the instant up to which a feed is known to have been read."""
+def _last(session: Session, source: Source, feed: str, now: datetime) -> datetime | None:
+    """Find the instant up to which a feed is known to have been read.
+
+    What a clock wrote down that ran ahead is passed over: what came since then was not read.
+    """
     return session.scalar(
         select(FeedRun.started_at)
         .where(
@@ -79,6 +81,7 @@ def _last(session: Session, source: Source, feed: str) -> datetime | None:
             FeedRun.feed == feed,
             FeedRun.purpose == "reconcile",
             FeedRun.outcome == "read",
+            FeedRun.started_at <= now,
         )
         .order_by(FeedRun.id.desc())
         .limit(1)

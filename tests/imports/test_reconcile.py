@@ -105,6 +105,14 @@ def test_a_clock_that_was_set_back_does_not_silence_the_checks(woo: Connected) -
     assert reconcile.open_due(NOW) == 3
 
 
+def test_what_a_clock_that_ran_ahead_claims_to_have_read_is_not_believed(woo: Connected) -> None:
+    look(woo, NOW)
+    look(woo, NOW + timedelta(days=300))
+    woo.shop.order(1, gmt(NOW + timedelta(minutes=30)))
+    assert look(woo, NOW + timedelta(hours=1))["orders"].changed == 1
+    assert reconcile.open_due(NOW + timedelta(hours=1, minutes=14)) == 0
+
+
 def test_a_refused_key_is_told_and_tried_again(woo: Connected) -> None:
     woo.shop.plain = True
     look(woo, NOW)
