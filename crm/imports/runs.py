@@ -8,7 +8,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, func, or_, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -83,13 +83,16 @@ def open_run(session: Session, store_id: int, opening: Opening, now: datetime) -
 
 
 def claim(session: Session, store_id: int | None = None) -> Claimed | None:
-    """Claim an open run that is due, of one store or of any; checks go before backfills."""
+    """Claim an open run that is due, of one store or of any; checks go before backfills.
+
+    Among checks the shortest goes on, so that a long one does not hold up those of other stores.
+    """
     token = token_hex(8)
     of_store = true() if store_id is None else FeedRun.store_id == store_id
     chosen = (
         select(FeedRun.store_id, FeedRun.id)
         .where(FeedRun.finished_at.is_(None), of_store, *_due())
-        .order_by(FeedRun.purpose.desc(), FeedRun.id)
+        .order_by(FeedRun.purpose.desc(), _checked_pages(), FeedRun.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .cte("chosen")
@@ -168,6 +171,10 @@ def _due() -> tuple[ColumnElement[bool], ...]:
         or_(FeedRun.not_before.is_(None), FeedRun.not_before <= real_now),
         or_(FeedRun.lease_until.is_(None), FeedRun.lease_until < real_now),
     )
+
+
+def _checked_pages() -> ColumnElement[int]:
+    return case((FeedRun.purpose == "reconcile", FeedRun.pages), else_=0)
 
 
 def _in(seconds: float) -> Any:

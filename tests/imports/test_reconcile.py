@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from crm import alarms, db
 from crm.buyers.models import Order
 from crm.cases.models import Case
-from crm.imports import reading, reconcile
+from crm.imports import reading, reconcile, runs
 from crm.imports.models import FeedRun
 from crm.imports.queries import FeedProgress, progress
+from crm.storefronts import Page
+from crm.stores.connect import NewStore, connect_store
 from crm.stores.queries import get_store_by_id
 from tests.factories import NOW
 from tests.imports.conftest import Connected
@@ -136,3 +138,22 @@ def test_old_looks_are_forgotten_but_never_the_last(woo: Connected) -> None:
         assert reconcile.forget_runs(session, later) == 6
         assert session.scalar(select(func.count()).select_from(FeedRun)) == 3
         assert reconcile.forget_runs(session, later) == 0
+
+
+def test_a_long_list_of_one_store_does_not_hold_up_the_others(woo: Connected) -> None:
+    behind = NewStore("Pottery", "woocommerce", "EUR", "Europe/Berlin")
+    with db.session() as session:
+        other, _secret = connect_store(session, behind, NOW)
+        for store_id in (woo.id, other.id):
+            opening = runs.Opening("woocommerce", "orders", "reconcile", NOW)
+            runs.open_run(session, store_id, opening, NOW)
+    turns = []
+    for number in range(6):
+        with db.session() as session:
+            claimed = runs.claim(session)
+            assert claimed
+            turns.append(claimed.store_id)
+            page = Page((), f"{number}" if claimed.store_id == woo.id else None)
+            assert runs.turn_page(session, claimed, page, runs.Tally(), NOW)
+    assert turns[:2] == [woo.id, other.id]
+    assert set(turns[2:]) == {woo.id}
