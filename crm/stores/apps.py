@@ -1,13 +1,15 @@
 """Apps connected beside a storefront, such as one for reviews; each has a door of its own."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, NotFound
+from crm.events import Event, ReviewDeleted, ReviewPosted
 from crm.i18n import gettext as _
 from crm.stores import secrets
 from crm.stores.connect import checked, write
@@ -24,6 +26,16 @@ class NewApp:
     api_key: str | None = field(default=None, repr=False)
     api_secret: str | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+def told_by(app: str, events: Iterable[Event]) -> tuple[Event, ...]:
+    """Keep an app's reviews apart: its numbers may be those of the storefront or another app."""
+    return tuple(
+        replace(event, external_id=f"{app}:{event.external_id}")
+        if isinstance(event, ReviewPosted | ReviewDeleted)
+        else event
+        for event in events
+    )
 
 
 def connect_app(session: Session, store: Store, new: NewApp, now: datetime) -> tuple[StoreApp, str]:
@@ -43,6 +55,15 @@ def connect_app(session: Session, store: Store, new: NewApp, now: datetime) -> t
     session.flush()
     secrets.add(session, store.id, platform, secret, now)
     return app, secret
+
+
+def change_app(session: Session, app: StoreApp, changes: Mapping[str, Any]) -> StoreApp:
+    """Change how an app is reached; None takes a value away. Raises Rejected by field."""
+    said = {name: value for name, value in changes.items() if value is not None}
+    cleared = {name: None for name, value in changes.items() if value is None}
+    write(app, cleared | checked({"platform": app.platform, **said}))
+    session.flush()
+    return app
 
 
 def disconnect_app(session: Session, store: Store, platform: str) -> None:

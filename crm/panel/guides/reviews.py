@@ -16,6 +16,7 @@ REVIEW_APPS: Mapping[str, Guide] = {
         signs_with="key",
         access=mark("In Judge.me: Settings, Integrations, View API tokens: the private one."),
         api={"key": Entry(mark("Private API token"))},
+        needed=("shop_domain",),
         by_hand=(
             mark("Judge.me has no page for webhooks: they are set up through its interface."),
         ),

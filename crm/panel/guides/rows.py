@@ -28,6 +28,7 @@ class Guide:
     signs_with: str = ""  # the part of the access that is the secret as well
     access: str = ""
     api: Mapping[str, Entry] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()  # options without which the interface cannot be asked
     by_hand: tuple[str, ...] = ()
     topics: str = ""
     beside: bool = False

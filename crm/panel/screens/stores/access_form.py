@@ -1,5 +1,6 @@
 """The part of a form that says how a platform is reached; connecting and editing share it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -11,11 +12,20 @@ from crm.storefronts import Storefront, get_storefront
 _CREDENTIALS = ("api_key", "api_secret")
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a platform with its words and what it is set to."""
+
+    key: str
+    words: Entry
+    value: str
+
+
 def parts_of(platform: str) -> list[tuple[str, Entry]]:
-    """List the parts of the interface's access that a platform needs, with their words."""
-    guide = find_guide(platform)
-    plugin = get_storefront(platform)
-    return [(f"api_{part}", guide.api.get(part) or Entry(part)) for part in plugin.API]
+    """List the parts of the access that a platform needs or may have, with their words."""
+    guide, needed = find_guide(platform), get_storefront(platform).API
+    asked = [part for part in ("url", "key", "secret") if part in needed or part in guide.api]
+    return [(f"api_{part}", guide.api.get(part) or Entry(part)) for part in asked]
 
 
 def signing_part(platform: str) -> str:
@@ -40,15 +50,19 @@ def read_access(platform: str, *, keep_empty: bool = False) -> dict[str, Any]:
 def shown_access(platform: str, given: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Give all that the template of this part needs; `options` are those that are set."""
     plugin, guide = get_storefront(platform), find_guide(platform)
+    shown = [
+        Option(
+            key, option_words(platform, key), given.get(f"option.{key}", options.get(key, usual))
+        )
+        for key, usual in plugin.OPTIONS.items()
+    ]
     return {
         "platform": platform,
         "plugin": plugin,
         "guide": guide,
         "parts": parts_of(platform),
-        "options": [
-            (key, option_words(platform, key), given.get(f"option.{key}", options.get(key, usual)))
-            for key, usual in plugin.OPTIONS.items()
-        ],
+        "needed": [option for option in shown if option.key in guide.needed],
+        "options": [option for option in shown if option.key not in guide.needed],
         "with_key": guide.by_key,
     }
 

@@ -16,11 +16,11 @@ from crm.panel.queries import newest_webhook
 from crm.panel.screens.stores.access_form import read_access, shown_access, signing_part
 from crm.panel.screens.stores.finding import get_store, label
 from crm.panel.screens.stores.steps import Connected, show_steps
-from crm.storefronts import platforms
+from crm.storefronts import get_storefront, platforms
 from crm.stores.access import has_api
-from crm.stores.apps import NewApp, connect_app, disconnect_app, get_app, list_apps
+from crm.stores.apps import NewApp, change_app, connect_app, disconnect_app, get_app, list_apps
 from crm.stores.connect import webhook_url
-from crm.stores.models import Store
+from crm.stores.models import Store, StoreApp
 from crm.stores.secrets import rotate_secret
 from crm.webhooks.models import Webhook
 
@@ -34,6 +34,7 @@ class Beside:
     secret_is_ours: bool
     has_secret: bool
     webhook_url: str
+    can_edit: bool
     has_api: bool
     newest: Webhook | None
 
@@ -47,6 +48,7 @@ def beside(desk: Desk, store: Store) -> Sequence[Beside]:
             secret_is_ours=find_guide(app.platform).maker == "us",
             has_secret=find_guide(app.platform).maker != "nobody",
             webhook_url=address_of(app.platform, webhook_url(store, app.platform), None),
+            can_edit=bool(get_storefront(app.platform).API),
             has_api=has_api(store, app),
             newest=newest_webhook(desk.session, app),
         )
@@ -84,6 +86,28 @@ def add_app(desk: Desk, slug: str) -> ResponseReturnValue:
     return show_steps(desk, Connected(found, kept, app, told=secret is not None))
 
 
+@blueprint.get("/stores/<slug:slug>/apps/<slug:platform>/edit")
+@screen("stores.write")
+def edit_app(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
+    """Open the form of how an app is reached."""
+    found = get_store(desk, slug)
+    return _form(found, platform, None, get_app(desk.session, found, platform))
+
+
+@blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/edit")
+@screen("stores.write")
+def save_app(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
+    """Change how an app is reached; credentials left empty stay as they are."""
+    found = get_store(desk, slug)
+    app = get_app(desk.session, found, platform)
+    try:
+        change_app(desk.session, app, read_access(platform, keep_empty=True))
+    except Rejected as fault:
+        return _form(found, platform, fault, app)
+    said(_("The app is changed."))
+    return redirect(url_for("panel.store", slug=slug, _anchor="apps"), 303)
+
+
 @blueprint.post("/stores/<slug:slug>/apps/<slug:platform>/secret")
 @screen("stores.write")
 def turn_app_secret(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
@@ -110,15 +134,19 @@ def remove_app(desk: Desk, slug: str, platform: str) -> ResponseReturnValue:
     return redirect(url_for("panel.store", slug=slug, _anchor="apps"), 303)
 
 
-def _form(found: Store, platform: str, fault: Rejected | None) -> ResponseReturnValue:
-    given = dict(request.form) if fault else {}
+def _form(
+    found: Store, platform: str, fault: Rejected | None, app: StoreApp | None = None
+) -> ResponseReturnValue:
+    known = {"api_url": app.api_url} if app else {}
+    given = dict(request.form) if fault else known
     return page(
         "app_form.html",
         422 if fault else 200,
         store=found,
+        app=app,
         given=given,
         errors=fault.errors if fault else {},
         fault=fault,
         label=label,
-        **shown_access(platform, given, {}),
+        **shown_access(platform, given, app.options if app else {}),
     )
