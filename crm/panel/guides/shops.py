@@ -70,7 +70,11 @@ SHOPS: Mapping[str, Guide] = {
                 "https://your-shop.myshopify.com",
             ),
             "key": Entry(mark("Client ID, or Admin API access token"), "", "shpat_…"),
-            "secret": Entry(mark("Client secret of the app"), "", "shpss_…"),
+            "secret": Entry(
+                mark("Client secret of the app"),
+                mark("Needed with a client ID; webhooks are signed with it."),
+                "shpss_…",
+            ),
         },
         by_hand=(
             mark(
