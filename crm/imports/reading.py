@@ -45,7 +45,7 @@ def _read_one(claimed: Claimed, now: datetime) -> int:
     try:
         with db.session() as session:
             source = get_source(session, claimed.store_id, claimed.platform)
-        page = source.plugin.read_page(source.api, source.home, claimed.asked)
+        page = source.read_page(claimed.asked)
     except Exception as fault:  # noqa: BLE001 - one store's trouble must not stop the others
         trouble = trouble_of(fault)
         _log.warning("storefront could not be read", run=claimed.id, feed=claimed.asked.feed)

@@ -1,15 +1,24 @@
 """Whom a store's things can be read from: its storefront, and the apps beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from crm.errors import Rejected
 from crm.i18n import gettext as _
-from crm.storefronts import ApiAccess, Feed, Home, Storefront, get_storefront, home_of
+from crm.storefronts import (
+    ApiAccess,
+    Asked,
+    Feed,
+    Home,
+    Page,
+    Storefront,
+    get_storefront,
+    home_of,
+)
 from crm.stores.access import api_access, has_api
-from crm.stores.apps import list_apps
+from crm.stores.apps import list_apps, told_by
 from crm.stores.connect import webhook_url
 from crm.stores.models import Store, StoreApp
 from crm.stores.queries import get_store_by_id
@@ -21,11 +30,20 @@ class Source:
 
     store_id: int
     platform: str
+    is_app: bool
     plugin: Storefront
     api: ApiAccess
     home: Home
     address: str
     connected_at: datetime
+
+    def read_page(self, asked: Asked) -> Page:
+        """Read one page of what changed. Raises Rejected or Unavailable."""
+        page = self.plugin.read_page(self.api, self.home, asked)
+        if not self.is_app:
+            return page
+        apart = (replace(one, events=told_by(self.platform, one.events)) for one in page.pictures)
+        return replace(page, pictures=tuple(apart))
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
@@ -65,6 +83,7 @@ def _source(store: Store, app: StoreApp | None) -> Source:
     return Source(
         store_id=store.id,
         platform=said.platform,
+        is_app=app is not None,
         plugin=get_storefront(said.platform),
         api=api_access(store, app),
         home=home_of(store, app),

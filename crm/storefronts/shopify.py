@@ -34,9 +34,8 @@ OPTIONS: Mapping[str, str] = {
     # Customer metafields as namespace.key, or names of order attributes; the first one counts.
     "birthday_keys": "facts.birth_date,custom.birthday,birthday",
 }
-# A client id and its secret, or the lasting token that older apps have (then what `secret` is
-# does not matter).
-API = ("url", "key", "secret")
+# The key is a client id, which needs its secret too, or the lasting token that older apps have.
+API = ("url", "key")
 COUPONS = True
 FEEDS: tuple[Feed, ...] = ("customers", "orders")
 # `orders/updated` tells of every change of an order; the topics of single changes repeat it.

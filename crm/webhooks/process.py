@@ -16,7 +16,7 @@ from crm.events import Event
 from crm.i18n import gettext as _
 from crm.logs import place_of
 from crm.storefronts import Hook, get_storefront, home_of
-from crm.stores.apps import get_app
+from crm.stores.apps import get_app, told_by
 from crm.stores.models import Store
 from crm.stores.queries import get_store_by_id
 from crm.webhooks import inbox
@@ -42,7 +42,7 @@ def drain(now: datetime) -> int:
 def _work(batch: list[Claimed], deadline: float, now: datetime) -> int:
     # Half a lease is left to the last one, so that nobody else takes it up meanwhile.
     patience = min(deadline, monotonic() + config.settings().lease_seconds / 2)
-    alone = batch if len(batch) == 1 or monotonic() > patience else _together(batch, now)
+    alone = batch if monotonic() > patience else _together(batch, now)
     done = len(batch) - len(alone)
     for place, claimed in enumerate(alone):
         if monotonic() > patience:
@@ -127,9 +127,12 @@ def _apply(claimed: Claimed, now: datetime) -> None:
 
 
 def _events(session: Session, claimed: Claimed, store: Store) -> tuple[Event, ...]:
-    app = None if claimed.platform == store.platform else get_app(session, store, claimed.platform)
+    platform = get_storefront(claimed.platform)
     hook = Hook(claimed.body or b"", claimed.headers, claimed.received_at)
-    return get_storefront(claimed.platform).parse(hook, home_of(store, app))
+    if claimed.platform == store.platform:
+        return platform.parse(hook, home_of(store))
+    app = get_app(session, store, claimed.platform)
+    return told_by(app.platform, platform.parse(hook, home_of(store, app)))
 
 
 def _fail(claimed: Claimed, error: str, now: datetime) -> None:

@@ -45,6 +45,20 @@ def test_what_an_app_posts_lands_on_the_storefront_s_buyer(
         (buyer,) = session.scalars(select(Buyer))
         (review,) = session.scalars(select(Review))
         assert review.buyer_id == buyer.id
+        assert review.external_id == "woocommerce:20"
+
+
+def test_two_apps_may_number_their_reviews_alike(client: FlaskClient, shop: Sender) -> None:
+    secret = connected(shop)
+    review = payload("standard/review-created")
+    review["data"]["id"] = "20"
+    headers, content = shop.post(review)
+    assert client.post(shop.path, data=content, headers=headers).status_code == 200
+    assert post(client, f"{shop.path}/woocommerce", secret) == 200
+    process.drain(clock.now())
+    with db.session() as session:
+        found = session.scalars(select(Review.external_id).order_by(Review.external_id)).all()
+    assert found == ["20", "woocommerce:20"]
 
 
 def test_an_app_s_secret_opens_no_other_door(client: FlaskClient, shop: Sender) -> None:

@@ -21,7 +21,7 @@ _MADE = """{name} is connected.
   with the secret {secret}
 The secret is shown this once; `crm store rotate-secret {slug}` makes another, and takes
 one that the storefront chose itself (--secret)."""
-_WITHOUT_SECRET = """{name} is connected.
+_KEYS_ARE_PUBLISHED = """{name} is connected.
   Webhooks go to  {webhook_url}
 They are verified with the keys that the storefront publishes."""
 
@@ -61,7 +61,7 @@ def add(as_json: bool, options: Iterable[str], **said: Any) -> None:
     with db.session() as session:
         made, secret = connect_store(session, new, clock.now())
     shown = {"slug": made.slug, "webhook_url": webhook_url(made), "secret": secret}
-    words = _MADE if secret else _WITHOUT_SECRET
+    words = _MADE if secret else _KEYS_ARE_PUBLISHED
     answer(shown, as_json, words.format(name=made.name, **shown))
 
 

@@ -53,6 +53,8 @@ def shop(api: ApiAccess) -> str:
 
 
 def _traded(api: ApiAccess) -> tuple[str, int]:
+    if not api.secret:
+        raise Rejected(_("A client id needs its client secret as the interface's secret."))
     payload = {
         "client_id": api.key,
         "client_secret": api.secret,
