@@ -157,8 +157,7 @@ def _privacy(session: Session, store: Store, event: PrivacyAsked, now: datetime)
 
 
 def _look_up(session: Session, store: Store, event: LookUp, now: datetime) -> str:
-    lookups.remember(session, store, event, now)
-    return ASKED
+    return ASKED if lookups.remember(session, store, event, now) else NOTED
 
 
 def _noted(session: Session, store: Store, event: Noted, now: datetime) -> str:  # noqa: ARG001

@@ -6,11 +6,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm.events import LookUp
+from crm.stores.access import has_api
 from crm.stores.models import Store, StoreLookup
 
 
-def remember(session: Session, store: Store, wanted: LookUp, now: datetime) -> None:
-    """Remember to look a thing up; however often it is mentioned, it is read once."""
+def remember(session: Session, store: Store, wanted: LookUp, now: datetime) -> bool:
+    """Remember to look a thing up; however often it is mentioned, it is read once.
+
+    False: there is no access to the storefront. Once it is given, what changed is listed anyway.
+    """
+    if not has_api(store):
+        return False
     asked = insert(StoreLookup).values(
         store_id=store.id,
         platform=store.platform,
@@ -27,3 +33,4 @@ def remember(session: Session, store: Store, wanted: LookUp, now: datetime) -> N
             set_={"mentions": StoreLookup.mentions + 1},
         )
     )
+    return True

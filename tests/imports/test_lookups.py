@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crm import alarms, db, ingest
 from crm.buyers.models import Order
@@ -10,7 +11,7 @@ from crm.events import LookUp, Version
 from crm.imports import lookups
 from crm.stores.models import StoreLookup
 from crm.stores.queries import get_store_by_id
-from tests.factories import NOW
+from tests.factories import NOW, make_store
 from tests.imports.conftest import Connected
 
 
@@ -72,3 +73,10 @@ def test_trouble_puts_it_off_and_after_three_times_somebody_is_told(woo: Connect
         (alarm,) = alarms.list_alarms(session, [woo.id], NOW)
     assert alarm.kind == "lookups"
     assert error in alarm.words
+
+
+def test_without_access_a_name_is_only_noted(session: Session) -> None:
+    store = make_store(session, platform="bigcommerce")
+    wanted = LookUp(Version(NOW), "order", "5")
+    assert ingest.apply(session, store, wanted, live=True, now=NOW) == "noted"
+    assert session.scalars(select(StoreLookup)).all() == []
