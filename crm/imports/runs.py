@@ -108,10 +108,14 @@ def claim(session: Session, store_id: int | None = None) -> Claimed | None:
 
 
 def turn_page(session: Session, claimed: Claimed, page: Page, tally: Tally, now: datetime) -> bool:
-    """Count a page and move on; after the last the run is finished. False: no longer ours."""
-    run = _held(session, claimed)
-    if run is None:
+    """Count a page and move on; after the last the run is finished. False: it was turned before.
+
+    A page that took longer than the lease counts all the same: else a slow list never moved on.
+    """
+    run = _open(session, claimed)
+    if run is None or run.bookmark != claimed.asked.bookmark:
         return False
+    _let_go(run)
     run.pages += 1
     run.seen += tally.seen
     run.changed += tally.changed
@@ -131,9 +135,10 @@ def put_off(session: Session, claimed: Claimed, trouble: Trouble) -> bool:
 
     False: no longer ours.
     """
-    run = _held(session, claimed)
-    if run is None:
+    run = _open(session, claimed)
+    if run is None or run.token != claimed.token:
         return False
+    _let_go(run)
     run.error, run.tries = trouble.reason[:2000], run.tries + 1
     run.not_before = _in(_patience(claimed.tries, trouble.wait_seconds))
     return True
@@ -194,13 +199,13 @@ def _claimed(row: FeedRun, token: str) -> Claimed:
     )
 
 
-def _held(session: Session, claimed: Claimed) -> FeedRun | None:
-    """Read a run that is still ours, and let go of it."""
+def _open(session: Session, claimed: Claimed) -> FeedRun | None:
     run = session.get(FeedRun, (claimed.store_id, claimed.id), with_for_update=True)
-    if run is None or run.token != claimed.token or run.finished_at is not None:
-        return None
+    return run if run and run.finished_at is None else None
+
+
+def _let_go(run: FeedRun) -> None:
     run.token, run.lease_until = None, None
-    return run
 
 
 def _patience(tries: int, asked: float | None) -> float:

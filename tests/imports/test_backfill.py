@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crm import db
 from crm.buyers.models import Buyer, Order, Review
@@ -169,3 +169,21 @@ def test_a_store_that_cannot_be_read_says_what_is_missing(database: None) -> Non
             backfill.begin(session, deaf, None, NOW)
         assert session.scalar(select(func.count()).select_from(FeedRun)) == 0
         assert session.scalar(select(func.count()).select_from(Store)) == 2
+
+
+def test_of_two_who_read_a_slow_page_the_first_to_end_turns_it(woo: Connected) -> None:
+    begin(woo)
+    with db.session() as session:
+        slow = runs.claim(session, woo.id)
+        lapsed = update(FeedRun).where(FeedRun.lease_until.is_not(None))
+        session.execute(lapsed.values(lease_until=NOW - timedelta(days=1)))
+        second = runs.claim(session, woo.id)
+    assert slow is not None
+    assert second is not None
+    assert slow.id == second.id
+    turned = [(slow, True), (second, False), (slow, False)]
+    for holder, is_first in turned:
+        with db.session() as session:
+            turn = runs.turn_page(session, holder, Page((), "2"), runs.Tally(seen=5), NOW)
+            assert turn is is_first
+    assert sum(one.seen for one in standing(woo).values()) == 5
