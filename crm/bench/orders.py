@@ -40,7 +40,7 @@ def _order(order: int, buyer: int) -> dict[str, Any]:
         **_sums(order),
         **_parties(order, buyer),
         "cart_hash": f"{order * _STEP:032x}",
-        "meta_data": [_meta(order, place) for place in range(24)],
+        "meta_data": [_meta(order, place) for place in range(32)],
         "tax_lines": [],
         "shipping_lines": [_shipping(order)],
         "fee_lines": [],
