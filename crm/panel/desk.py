@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import g, redirect, request, session, url_for
+from flask import Response, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -94,6 +94,8 @@ def _work(view: View, permission: str, desk: Desk, parts: dict[str, Any]) -> Res
 
 
 def _to_the_door() -> ResponseReturnValue:
+    if request.headers.get("HX-Request"):  # a part of a page: the whole page goes to the door
+        return Response(headers={"HX-Redirect": url_for("panel.sign_in")})
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("panel.sign_in", next=wanted if wanted != "/" else None), 303)
 

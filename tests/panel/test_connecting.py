@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from crm import db
 from crm.panel.guides import find_guide, option_words
@@ -143,6 +144,16 @@ def test_the_first_webhook_is_awaited(owner: Reader, store: Store) -> None:
     assert "hx-trigger" not in came
     assert "&lt;b&gt;order" in came
     assert Page(came).faults == []
+
+
+def test_a_page_that_waits_goes_to_the_door_when_the_session_is_over(
+    owner: Reader, app: Flask
+) -> None:
+    owner.post("/sign-out")
+    for browser in (owner.client, app.test_client()):
+        answer = browser.get("/stores/tea-house/arrival", headers={"HX-Request": "true"})
+        assert answer.headers["HX-Redirect"] == "/sign-in"
+        assert answer.text == ""
 
 
 def test_an_app_stands_beside_the_shop(owner: Reader, store: Store) -> None:

@@ -101,6 +101,9 @@ def test_a_webhook_that_was_switched_off_is_an_alarm_with_its_mend(
     assert page.faults == []
     assert "has switched webhooks off" in page.words
     assert "Switch on again" in page.words
+    start = owner.get("/?store=woo-house")
+    assert "Welcome to Regulars" in start.words
+    assert "/stores/woo-house/hooks" in start.actions
     assert "1 thing needs a look" in owner.get("/stores").words
     owner.post("/stores/woo-house/hooks")
     assert "has switched webhooks off" not in owner.get("/stores/woo-house").words
