@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm.buyers import rollups
+from crm.buyers import rollups, zones
 from crm.buyers.consent import Block, consent_states, suppress
 from crm.buyers.facts import ahead, fold, wiping
 from crm.buyers.facts.locks import Name, lock_buyers
@@ -97,6 +97,7 @@ def _empty_past(
 ) -> None:
     """Forget what a buyer who came back did up to her erasure."""
     fold.forget(buyer, fold.heard(buyer, erased_at))
+    zones.place(buyer)
     _forget_joined(buyer, erased_at)
     _detach(session, buyer, erased_at)
     mine = (Consent.store_id == store.id) & (Consent.buyer_id == buyer.id)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import permutations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from crm.buyers import consent, erasure, merge, notes, profile, tags, vip
 from crm.buyers.facts.wiping import personal_columns
 from crm.buyers.models import Buyer, Identity, Order, Review, Tombstone
 from crm.db import Base
+from crm.events import PrivacyAsked
+from crm.stores.privacy import list_requests
 from tests.factories import (
     NOW,
     buyer_event,
@@ -62,6 +65,34 @@ def test_an_erased_person_is_gone_and_her_sales_stay(session: Session) -> None:
     hashes = session.scalars(select(Tombstone.hash)).all()
     assert len(hashes) == 3
     assert not {"77", "ada@example.test"} & set(hashes)
+
+
+def test_an_erased_person_is_gone_from_open_privacy_requests_too(session: Session) -> None:
+    store = make_store(session)
+    asked = PrivacyAsked(version(), "access", "9", "77", "ada@example.test", "+4930123")
+    for event in (order_event(), asked, erased_event()):
+        ingest.apply(session, store, event, live=True, now=NOW)
+    assert personal_values(session) == []
+    (open_one,) = list_requests(session, [store.id])
+    assert open_one.external_id == "77"
+
+
+def test_a_zone_goes_with_the_address_it_was_guessed_from(session: Session) -> None:
+    ends = []
+    later = consent_event(
+        version=version(NOW + timedelta(hours=2)),
+        decided_at=NOW + timedelta(hours=2),
+        person=person(city=None, country=None),
+    )
+    erased = erased_event(version=version(NOW + timedelta(hours=1)))
+    for arrival in permutations((later, order_event(), erased)):
+        store = make_store(session)
+        for event in arrival:
+            ingest.apply(session, store, event, live=True, now=NOW)
+        living = select(Buyer).where(Buyer.store_id == store.id, Buyer.erased_at.is_(None))
+        buyer = session.scalars(living).one()
+        ends.append((buyer.country, buyer.timezone, buyer.timezone_source))
+    assert set(ends) == {(None, None, None)}
 
 
 def test_an_older_fact_does_not_bring_her_back(session: Session) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.buyers.models import Buyer, Merge, Note, Tag
 from crm.db import Base
+from crm.stores.models import PrivacyRequest
 
 # Rows that hang on a buyer through another row.
 _THROUGH = {"refunds": ("orders", "order_id"), "case_steps": ("cases", "case_id")}
@@ -44,6 +45,11 @@ def wipe(session: Session, store_id: int, buyer: Buyer, now: datetime) -> None:
         )
     )
     _forget_payloads(session, store_id, addresses)
+    session.execute(
+        update(PrivacyRequest)
+        .where(PrivacyRequest.store_id == store_id, PrivacyRequest.email.in_(addresses))
+        .values(email=None, phone=None)
+    )
     session.expire_all()
 
 
