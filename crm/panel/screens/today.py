@@ -33,7 +33,7 @@ def today(desk: Desk) -> ResponseReturnValue:
     buyers = count_buyers(desk.session, desk.store.id)
     came = bool(list_webhooks(desk.session, mine, limit=1))
     if not buyers:
-        start = {"came": came, "buyers": buyers, "campaigns": campaigns}
+        start: dict[str, Any] = {"came": came, "buyers": buyers, "campaigns": campaigns}
         return page("start.html", troubles=grave_troubles(desk), **start)
     span = int(forms.choice_arg("days", _SPANS) or 30)
     return page(
