@@ -81,7 +81,7 @@ def state_healed(
     waiting = list(arrival)
     with a_store(session) as store:
         while waiting:
-            number = dice.choice((1, 2, 4, 8))
+            number = dice.choice((1, 3, 8, 30))
             batch, waiting = waiting[:number], waiting[number:]
             if number == 1:
                 ingest.apply(session, store, batch[0], live=True, now=LATER)
