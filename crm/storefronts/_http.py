@@ -108,6 +108,10 @@ def _try(ask: Ask) -> Answer:
             stream=True,
         ) as reply:
             return _read(reply, ask)
+    except (UnicodeEncodeError, requests.exceptions.InvalidHeader):
+        raise Rejected(
+            _("The key holds a sign that cannot be sent, such as a space or …: copy it again.")
+        ) from None
     except (requests.RequestException, HTTPError, OSError) as fault:
         raise Unavailable(
             _("The storefront does not answer (%(fault)s).", fault=type(fault).__name__)

@@ -135,6 +135,18 @@ def test_a_waiting_time_may_be_a_date(value: str | None, seconds: float | None) 
     assert _http._retry_after(value, "Sat, 21 Nov 2026 09:01:00 GMT") == seconds
 
 
+@pytest.mark.parametrize("key", ["ck_…", "ck_\u200b1", "ключ", " ck_1", "ck_1\nX: y"])
+def test_a_key_that_no_header_carries_is_refused_in_words(shop: Shop, key: str) -> None:
+    with pytest.raises(Rejected, match="key"):
+        call(Ask("GET", shop.url, headers={"X-Auth-Token": key}))
+    assert shop.seen == []
+
+
+def test_nor_is_a_name_and_password_of_other_letters(shop: Shop) -> None:
+    with pytest.raises(Rejected, match="key"):
+        call(Ask("GET", shop.url, auth=("ck_…", "cs")))
+
+
 def test_a_redirect_is_not_followed(shop: Shop) -> None:
     shop.reply = answer(302, b"", Location=f"{shop.url}/elsewhere")
     with pytest.raises(Rejected):
