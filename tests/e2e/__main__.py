@@ -5,6 +5,7 @@ checkout, and its own discount decides what a code is worth.
 """
 
 import argparse
+import json
 import shutil
 import tempfile
 import time
@@ -152,7 +153,9 @@ def _away(trial: Trial, shop: Any, order: Any) -> None:
 def _both_ways(trial: Trial) -> None:
     """Read the shop through its interface: what came by webhook must not change."""
     before = trial.regulars.run("export", "state", "--store", trial.regulars.slug)
-    trial.regulars.run("store", "backfill", trial.regulars.slug)
+    told = json.loads(trial.regulars.run("store", "backfill", trial.regulars.slug, "--json"))
+    read = {one["feed"]: (one["seen"], one["changed"], one["refused"]) for one in told}
+    need(read["orders"] == (2, 0, 0), f"both orders are read and say nothing new: {read}")
     after = trial.regulars.run("export", "state", "--store", trial.regulars.slug)
     need(before == after, "reading the shop changed what its webhooks had told")
     hooks = trial.regulars.webhooks()
