@@ -9,18 +9,21 @@ from pathlib import Path
 
 import psutil
 
-from crm import config, db, embedded, migrate, queue
+from crm import config, db, embedded, logs, migrate, queue
 from crm.config import Settings
+
+# Of the caller's settings only this one counts.
+_KEPT = ("CRM_WEB_WORKERS", "CRM_WEB_WORKERS_FILE")
 
 
 @contextmanager
 def stage() -> Iterator[psutil.Process]:
     """Bring up empty, durable services for the block as this process' own; gives PostgreSQL's."""
-    workers = str(config.settings().web_workers)
     before = dict(os.environ)
+    kept = {name: before[name] for name in _KEPT if name in before}
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-"))
     try:
-        _surround({"CRM_DATA_DIR": str(home), "CRM_WEB_WORKERS": workers})
+        _surround({**kept, "CRM_DATA_DIR": str(home)})
         with _services(config.settings()) as postgres:
             yield postgres
     finally:
@@ -47,6 +50,7 @@ def _services(settings: Settings) -> Iterator[psutil.Process]:
             server.start(log)
         _forget_connections()
         config.use(servers.settings)
+        logs.configure(servers.settings, "bench")
         stack.callback(_forget_connections)
         migrate.upgrade()
         assert servers.postgres
