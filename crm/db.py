@@ -34,6 +34,11 @@ _CONNECTING: Mapping[str, Any] = {
     "application_name": "regulars",
     "options": "-c timezone=UTC",
     "connect_timeout": 5,  # how long to wait for a server that does not answer at all
+    # A server that vanished from the network without a word is missed after a minute at most.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
 }
 _TRIES = 4
 # Failures that say that the database is away, full or shut, and not that we erred.

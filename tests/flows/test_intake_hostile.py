@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from crm import db
 from crm.config import Settings
 from crm.storefronts import Hook, get_storefront, platforms
 from crm.webhooks import queries
-from crm.webhooks.inbox import _key
 from crm.webhooks.models import Webhook
 from crm.webhooks.views import MOST_BODY
 from tests.fakes.fronts import Shop, connect, get_front
@@ -98,10 +98,19 @@ def judged(
     if plugin.handshake(hook):
         return 200, None, False
     if dice.random() < 0.08:
-        del headers[next(name for name in headers if name.lower() == shop.front.signature(hook))]
+        signature = shop.front.signature(hook).removeprefix("x-")
+        for name in [name for name in headers if name.lower().removeprefix("x-") == signature]:
+            del headers[name]
         return 401, None, False
-    key = shop.store_id, _key(plugin.delivery_id(hook))
+    key = shop.store_id, kept_as(plugin.delivery_id(hook))
     return 200, key, dice.random() < 0.2
+
+
+def kept_as(name: str) -> str:
+    """Say under which name a delivery is kept: its own, or the hash of one no table takes."""
+    if name.isprintable() and name == name.strip() and 0 < len(name) <= 200:
+        return name
+    return f"sha256-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def post_all(port: int, posts: list[Sent]) -> list[int]:
