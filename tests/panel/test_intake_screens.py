@@ -119,10 +119,14 @@ def test_today_shows_grave_alarms_with_the_way_to_their_mend(
     reading.read_on(NOW)
     well = owner.get("/?store=woo-house")
     assert "Orders per day" in well.words
+    assert "Everything came in" in well.words
     assert "callout" not in owner.client.get("/").text
     hooks.arm(woo.id, NOW)
     switch_off(woo)
-    assert "/stores/woo-house/hooks" in owner.get("/").actions
+    ill = owner.get("/")
+    assert "/stores/woo-house/hooks" in ill.actions
+    assert "1 thing about the storefront" in ill.words
+    assert "Everything came in" not in ill.words
     seller = sign_in("seller").get("/?store=woo-house")
     assert "/stores/woo-house/hooks" not in seller.actions
     assert "/stores/woo-house#webhooks" in seller.links
