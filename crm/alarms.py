@@ -12,7 +12,9 @@ from crm.i18n import mark, ngettext
 from crm.imports.models import FeedRun
 from crm.imports.queries import hook_checks, progress
 from crm.storefronts import get_storefront
-from crm.stores.models import PrivacyRequest, Store, StoreLookup
+from crm.stores.access import has_api
+from crm.stores.apps import list_apps
+from crm.stores.models import PrivacyRequest, Store, StoreApp, StoreLookup
 from crm.stores.queries import list_stores
 from crm.webhooks.models import Webhook
 
@@ -49,7 +51,9 @@ def list_alarms(session: Session, store_ids: Sequence[int] | None, now: datetime
 
 
 def _hooks(session: Session, store: Store, _now: datetime) -> _Found:
-    for check in hook_checks(session, [store.id]):
+    reached = _reached(session, store)
+    checks = hook_checks(session, [store.id])
+    for check in (check for check in checks if check.platform in reached):
         label = get_storefront(check.platform).LABEL
         if check.error:
             words = _("The webhooks in %(label)s cannot be checked. %(error)s")
@@ -68,11 +72,16 @@ def _hooks(session: Session, store: Store, _now: datetime) -> _Found:
         yield Alarm(store.slug, "hooks_off", said, grave=check.rearmed_at is None)
 
 
+def _reached(session: Session, store: Store) -> set[str]:
+    """Name the interfaces that are connected: of one taken away nothing is to be mended."""
+    said: list[StoreApp | None] = [None, *list_apps(session, store.id)]
+    return {app.platform if app else store.platform for app in said if has_api(store, app)}
+
+
 def _reading(session: Session, store: Store, _now: datetime) -> _Found:
-    for run in [
-        *progress(session, store.id, "reconcile"),
-        *progress(session, store.id, "backfill"),
-    ]:
+    reached = _reached(session, store)
+    runs = [*progress(session, store.id, "reconcile"), *progress(session, store.id, "backfill")]
+    for run in (run for run in runs if run.platform in reached):
         if run.error and run.finished_at is None:
             words = _("The %(feed)s in the storefront cannot be read. %(error)s")
             said = words % {"feed": _(_FEEDS[run.feed]), "error": run.error}

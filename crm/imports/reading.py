@@ -17,7 +17,7 @@ from crm.events import BuyerChanged, Event, OrderChanged, OrderDeleted, ReviewPo
 from crm.imports import runs
 from crm.imports.faults import trouble_of
 from crm.imports.runs import Claimed, Tally
-from crm.imports.sources import Source, get_source
+from crm.imports.sources import Source, find_source
 from crm.storefronts import Page, Picture
 from crm.stores.queries import get_store_by_id
 
@@ -44,7 +44,10 @@ def read_on(now: datetime, store_id: int | None = None, most_pages: int = _MOST_
 def _read_one(claimed: Claimed, now: datetime) -> int:
     try:
         with db.session() as session:
-            source = get_source(session, claimed.store_id, claimed.platform)
+            source = find_source(session, claimed.store_id, claimed.platform)
+            if source is None:
+                runs.give_up(session, claimed, now)
+                return 0
         page = source.read_page(claimed.asked)
     except Exception as fault:  # noqa: BLE001 - one store's trouble must not stop the others
         trouble = trouble_of(fault)

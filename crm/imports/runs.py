@@ -144,6 +144,14 @@ def put_off(session: Session, claimed: Claimed, trouble: Trouble) -> bool:
     return True
 
 
+def give_up(session: Session, claimed: Claimed, now: datetime) -> None:
+    """End a run of an interface that is not connected any more."""
+    run = _open(session, claimed)
+    if run is not None:
+        _let_go(run)
+        run.finished_at, run.outcome = now, "abandoned"
+
+
 def abandon(session: Session, store_id: int, purpose: Purpose, now: datetime) -> int:
     """End the open runs of a store that are not wanted any more; gives their number."""
     ended: CursorResult[Any] = session.execute(  # type: ignore[assignment]

@@ -57,13 +57,19 @@ def list_sources(session: Session, store: Store) -> list[Source]:
     return [_source(store, app) for app in said if has_api(store, app)]
 
 
+def find_source(session: Session, store_id: int, platform: str) -> Source | None:
+    """Find one interface; None when it cannot be reached (any more)."""
+    store = get_store_by_id(session, store_id)
+    found = (one for one in list_sources(session, store) if one.platform == platform)
+    return next(found, None)
+
+
 def get_source(session: Session, store_id: int, platform: str) -> Source:
     """Find one interface. Raises Rejected when it cannot be reached (any more)."""
-    store = get_store_by_id(session, store_id)
-    found = [one for one in list_sources(session, store) if one.platform == platform]
-    if not found:
+    found = find_source(session, store_id, platform)
+    if found is None:
         raise Rejected(_("There is no access to the interface of %(platform)s.", platform=platform))
-    return found[0]
+    return found
 
 
 def must_list(session: Session, store: Store) -> list[Source]:
