@@ -19,6 +19,8 @@ from crm.stores.models import StoreLookup
 
 _BATCH, _MOST_SECONDS = 10, 20.0
 _FIRST_SECONDS, _LAST_SECONDS = 30.0, 6 * 3600.0
+# Three weeks and more at the longest pause.
+_MOST_TRIES = 100
 _log = structlog.get_logger(__name__)
 
 
@@ -83,7 +85,10 @@ def _settle(due: _Due, now: datetime) -> int:
     except Exception as fault:  # noqa: BLE001 - one thing's trouble must not stop the others
         trouble = trouble_of(fault)
         with db.session() as session:
-            _put_off(session, due, trouble)
+            if due.tries + 1 < _MOST_TRIES:
+                _put_off(session, due, trouble)
+            else:
+                _give_up(session, due)
         return 0
     with db.session() as session:
         _forget(session, due)
@@ -92,7 +97,8 @@ def _settle(due: _Due, now: datetime) -> int:
 
 def _forget(session: Session, due: _Due) -> None:
     """Forget a thing that was read; one mentioned again meanwhile is read once more, at once."""
-    gone = delete(StoreLookup).where(*_mine(due), StoreLookup.mentions == due.mentions)
+    same = (StoreLookup.mentions == due.mentions) & (StoreLookup.asked_at == due.asked_at)
+    gone = delete(StoreLookup).where(*_mine(due), same)
     if not session.execute(gone.returning(StoreLookup.kind)).first():
         again = update(StoreLookup).where(*_mine(due))
         session.execute(again.values(not_before=func.clock_timestamp(), tries=0, error=None))
@@ -109,6 +115,12 @@ def _put_off(session: Session, due: _Due, trouble: Trouble) -> None:
         .where(*_mine(due))
         .values(tries=StoreLookup.tries + 1, error=trouble.reason[:2000], not_before=_in(seconds))
     )
+
+
+def _give_up(session: Session, due: _Due) -> None:
+    """Forget a thing after weeks: what changed is listed besides, and refused there in words."""
+    _log.error("a thing could never be read", kind=due.kind, tries=due.tries)
+    session.execute(delete(StoreLookup).where(*_mine(due)))
 
 
 def _mine(due: _Due) -> tuple[Any, ...]:

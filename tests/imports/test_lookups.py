@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crm import alarms, db, ingest
@@ -53,6 +53,19 @@ def test_one_mentioned_again_while_it_was_read_is_read_once_more(woo: Connected)
     assert waiting() == []
 
 
+def test_a_reader_who_comes_late_does_not_settle_a_later_mention(woo: Connected) -> None:
+    woo.shop.order(5, "2026-11-20T10:00:00")
+    mention(woo, "5")
+    with db.session() as session:
+        (late,) = lookups._claim(session)
+        session.execute(delete(StoreLookup))  # another reader was quicker
+    mention(woo, "5")
+    with db.session() as session:
+        session.execute(update(StoreLookup).values(asked_at=NOW + timedelta(minutes=9)))
+    lookups._settle(late, NOW)
+    assert len(waiting()) == 1
+
+
 def test_a_thing_that_is_gone_is_settled(woo: Connected) -> None:
     mention(woo, "9")
     assert lookups.look_up_due(NOW) == 1
@@ -80,3 +93,16 @@ def test_without_access_a_name_is_only_noted(session: Session) -> None:
     wanted = LookUp(Version(NOW), "order", "5")
     assert ingest.apply(session, store, wanted, live=True, now=NOW) == "noted"
     assert session.scalars(select(StoreLookup)).all() == []
+
+
+def test_one_that_cannot_be_read_for_weeks_is_given_up(woo: Connected) -> None:
+    woo.shop.plain = True
+    mention(woo, "5")
+    with db.session() as session:
+        session.execute(update(StoreLookup).values(tries=98))
+    for _ in range(2):
+        assert len(waiting()) == 1
+        with db.session() as session:
+            session.execute(update(StoreLookup).values(not_before=NOW - timedelta(days=1)))
+        lookups.look_up_due(NOW)
+    assert waiting() == []
