@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,7 +31,11 @@ def remember(session: Session, store: Store, wanted: LookUp, now: datetime) -> b
     session.execute(
         asked.on_conflict_do_update(
             index_elements=["store_id", "platform", "kind", "external_id"],
-            set_={"mentions": StoreLookup.mentions + 1},
+            # Of what is gone by then we know only that it was there when it was mentioned last.
+            set_={
+                "mentions": StoreLookup.mentions + 1,
+                "asked_at": func.greatest(StoreLookup.asked_at, asked.excluded.asked_at),
+            },
         )
     )
     return True

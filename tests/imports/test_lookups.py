@@ -11,7 +11,7 @@ from crm.events import LookUp, Version
 from crm.imports import lookups
 from crm.stores.models import StoreLookup
 from crm.stores.queries import get_store_by_id
-from tests.factories import NOW, make_store
+from tests.factories import NOW, make_store, order_event
 from tests.imports.conftest import Connected
 
 
@@ -106,3 +106,17 @@ def test_one_that_cannot_be_read_for_weeks_is_given_up(woo: Connected) -> None:
             session.execute(update(StoreLookup).values(not_before=NOW - timedelta(days=1)))
         lookups.look_up_due(NOW)
     assert waiting() == []
+
+
+def test_what_is_gone_was_there_until_it_was_mentioned_last(woo: Connected) -> None:
+    mention(woo, "5")
+    with db.session() as session:
+        store = get_store_by_id(session, woo.id)
+        seen = order_event(external_id="5", version=Version(NOW + timedelta(minutes=30)))
+        assert ingest.apply(session, store, seen, live=True, now=NOW) == "applied"
+        later = NOW + timedelta(hours=1)
+        again = LookUp(Version(later), "order", "5")
+        assert ingest.apply(session, store, again, live=True, now=later) == "asked"
+    assert lookups.look_up_due(NOW) == 1
+    with db.session() as session:
+        assert session.scalars(select(Order)).one().deleted_at is not None
