@@ -45,11 +45,7 @@ def wipe(session: Session, store_id: int, buyer: Buyer, now: datetime) -> None:
         )
     )
     _forget_payloads(session, store_id, addresses)
-    session.execute(
-        update(PrivacyRequest)
-        .where(PrivacyRequest.store_id == store_id, PrivacyRequest.email.in_(addresses))
-        .values(email=None, phone=None)
-    )
+    _forget_requests(session, store_id, addresses)
     session.expire_all()
 
 
@@ -109,3 +105,9 @@ def _forget_payloads(session: Session, store_id: int, addresses: Sequence[str]) 
             )
             .values(body=None)
         )
+
+
+def _forget_requests(session: Session, store_id: int, addresses: Sequence[str]) -> None:
+    """Drop her addresses from the privacy requests that name her; her number there stays."""
+    hers = (PrivacyRequest.store_id == store_id) & PrivacyRequest.email.in_(addresses)
+    session.execute(update(PrivacyRequest).where(hers).values(email=None, phone=None))
