@@ -25,11 +25,13 @@ from tests.e2e.programs import (
     need,
     say,
     version_of,
+    wait_until,
 )
 from tests.e2e.regulars import Regulars
 
 _EMAIL = "Ada.Winter@Example.TEST"
 _BUYER = _EMAIL.lower()
+_OTHER = "bo@example.test"
 
 
 class Trial:
@@ -85,6 +87,7 @@ def tell(trial: Trial) -> None:
     code = _code(trial, shop)
     second = _second_order(trial, shop, code)
     _refund(trial, shop, first)
+    _account(trial, shop)
     _away(trial, shop, second)
     _both_ways(trial)
 
@@ -131,6 +134,17 @@ def _refund(trial: Trial, shop: Any, order: Any) -> None:
     need(found["fulfillment_status"] == "fulfilled", f"{found}")
     need(found["total"] == order["total"], f"the total stays: {found}")
     trial.step(f"5.50 EUR refunded: seen; the order is fulfilled and still says {order['total']}")
+
+
+def _account(trial: Trial, shop: Any) -> None:
+    regulars = trial.regulars
+    number = shop.register(_OTHER, "1990-02-28")
+    buyer = wait_until("the account", lambda: regulars.buyer(_OTHER))
+    need(buyer["birthday"] == "1990-02-28", f"{buyer}")
+    need(number in buyer["external_ids"], f"{buyer}")
+    shop.erase(number)
+    wait_until("the account is erased", lambda: regulars.buyer(_OTHER) is None)
+    trial.step("an account came with its birthday, and went when it was deleted in the shop")
 
 
 def _away(trial: Trial, shop: Any, order: Any) -> None:

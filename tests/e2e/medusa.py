@@ -217,6 +217,20 @@ class Shop:
         # The interface wants a JSON number.
         self.admin.ask("POST", f"/admin/payments/{payment}/refund", amount=float(amount))
 
+    def register(self, email: str, birthday: str) -> str:
+        """Give a buyer an account with her birthday; gives its id."""
+        buyer = Caller(self.url, **self._store)
+        signed = buyer.ask(
+            "POST", "/auth/customer/emailpass/register", email=email, password=PASSWORD
+        )
+        own = Caller(self.url, Authorization=f"Bearer {signed['token']}", **self._store)
+        made = own.ask("POST", "/store/customers", email=email, metadata={"birthday": birthday})
+        return str(made["customer"]["id"])
+
+    def erase(self, customer_id: str) -> None:
+        """Delete an account."""
+        self.admin.ask("DELETE", f"/admin/customers/{customer_id}")
+
     def kept(self, code: str) -> dict[str, Any]:
         """Show what the shop keeps of a code."""
         fields = "code,limit,*application_method,*campaign,*campaign.budget"

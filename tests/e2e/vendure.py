@@ -41,7 +41,7 @@ def program(home: Path, folder: Path, port: int, database: Database) -> Running:
 
 def access(_trial: Any) -> tuple[str, ...]:
     """Spell how Regulars signs in."""
-    return ("--api-key", USER, "--api-secret", PASSWORD)
+    return ("--api-key", USER, "--api-secret", PASSWORD, "--option", "birthday_field=birthday")
 
 
 class Refused(Exception):
@@ -214,6 +214,24 @@ class Shop:
             "mutation($i: SettleRefundInput!) { settleRefund(input: $i)"
             f" {{ __typename ... on Refund {{ id state }} {_FAULT} }} }}",
             i={"id": made["id"], "transactionId": "back-1"},
+        )
+
+    def register(self, email: str, birthday: str) -> str:
+        """Give a buyer an account with her birthday; gives its id."""
+        person = {"firstName": "Bo", "lastName": "Tester", "emailAddress": email}
+        made = self.admin.ask(
+            "mutation($i: CreateCustomerInput!, $p: String)"
+            " { createCustomer(input: $i, password: $p)"
+            f" {{ __typename ... on Customer {{ id }} {_FAULT} }} }}",
+            i={**person, "customFields": {"birthday": birthday}},
+            p=PASSWORD,
+        )
+        return str(made["id"])
+
+    def erase(self, customer_id: str) -> None:
+        """Delete an account."""
+        self.admin.ask(
+            "mutation($i: ID!) { deleteCustomer(id: $i) { result message } }", i=customer_id
         )
 
     def kept(self, code: str) -> dict[str, Any]:

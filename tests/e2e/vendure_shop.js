@@ -20,10 +20,14 @@ bootstrap({
     username: 'regulars',
     database: 'vendure',
   },
+  customFields: { Customer: [{ name: 'birthday', type: 'string', nullable: true }] },
   paymentOptions: { paymentMethodHandlers: [dummyPaymentHandler] },
   importExportOptions: { importAssetsDir: process.cwd() },
   logger: new DefaultLogger({ level: LogLevel.Info }),
-  plugins: [DefaultJobQueuePlugin.init({ pollInterval: 100 }), RegularsPlugin.init()],
+  plugins: [
+    DefaultJobQueuePlugin.init({ pollInterval: 100 }),
+    RegularsPlugin.init({ birthdayField: 'birthday' }),
+  ],
 }).then(async (app) => {
   await app.get(JobQueueService).start();
   console.log('shop ready');
