@@ -59,11 +59,25 @@ def find_door(address: Address) -> Door:
     try:
         return look_again(address)
     except Away:
-        if known is None and (entry := keyring.find(_name(address), clock.real_now())):
-            known = _doors[address] = _door(entry)
+        if known is None and (known := _find_kept(address)):
+            _doors[address] = known
         if known is None:
             raise
         return known
+
+
+def look_everywhere(address: Address) -> Door:
+    """Read a store's door from the database or, while that is away, as a neighbour kept it.
+
+    Raises NotFound or Away.
+    """
+    try:
+        return look_again(address)
+    except Away:
+        kept = _find_kept(address)
+        if kept is None:
+            raise
+        return kept
 
 
 def look_again(address: Address) -> Door:
@@ -85,6 +99,11 @@ def forget() -> None:
     """Forget every door, as a new process has."""
     _doors.clear()
     keyring.forget()
+
+
+def _find_kept(address: Address) -> Door | None:
+    entry = keyring.find(_name(address), clock.real_now())
+    return _door(entry) if entry else None
 
 
 def _name(address: Address) -> str:
