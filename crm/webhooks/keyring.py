@@ -76,6 +76,10 @@ def _write(place: Path, told: dict[str, object]) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place.with_name(f".{token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(told, file)
-    draft.rename(place)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+        draft.rename(place)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -392,6 +392,14 @@ class TestWithoutTheDatabase:
             with database_away(settings):
                 assert send(client, shop, {"type": "ping"}) == 503
 
+    def test_a_key_ring_that_cannot_be_written_leaves_nothing_behind(
+        self, client: FlaskClient, shop: Sender, settings: Settings
+    ) -> None:
+        place = settings.data_dir / "doors" / f"{shop.slug}.json"
+        place.mkdir(parents=True)
+        assert send(client, shop, {"type": "ping"}) == 200
+        assert list(place.parent.iterdir()) == [place]
+
     def test_while_it_is_away_it_is_asked_once_a_second(
         self, client: FlaskClient, shop: Sender, settings: Settings
     ) -> None:
