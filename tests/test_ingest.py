@@ -73,9 +73,7 @@ def test_the_same_picture_by_another_way_is_called_older(session: Session) -> No
 
 def test_many_orders_take_few_statements(session: Session) -> None:
     store = make_store(session)
-    people = [
-        person(external_id=str(n), email=f"b{n}@example.test", phone=None) for n in range(12)
-    ]
+    people = [person(external_id=str(n), email=f"b{n}@example.test", phone=None) for n in range(12)]
     given = [order_event(external_id=str(n), person=people[n % 12]) for n in range(30)]
     with counted() as statements:
         outcomes = ingest.apply_all(session, store, given, live=False, now=NOW)
