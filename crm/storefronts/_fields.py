@@ -1,7 +1,7 @@
 """Form fields for what platforms send: strict about meaning, generous about what we do not read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -182,6 +182,12 @@ def read_moment(value: Any, *, naive_is_utc: bool = False) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo and 1970 <= moment.year < 3000 else None
+
+
+def latest(things: Iterable[Mapping[str, Any]], name: str) -> str | None:
+    """Give the latest of the times under a name; None where none has one."""
+    moments = [moment for thing in things if (moment := read_moment(thing.get(name)))]
+    return max(moments).isoformat() if moments else None
 
 
 def read_birthday(value: Any) -> Birthday | None:

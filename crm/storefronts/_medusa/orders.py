@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from crm.storefronts._fields import read_moment
+from crm.storefronts._fields import latest, read_moment
 from crm.storefronts._medusa.exact import exact
 from crm.storefronts._medusa.people import birthday, rows, tell_address
 
@@ -55,8 +55,7 @@ def newest(order: dict[str, Any]) -> str | None:
     payments = _payments(order)
     inner = [one for payment in payments for name in _MONEY for one in rows(payment, name)]
     things = [order, *payments, *inner, *rows(order, "fulfillments")]
-    moments = [moment for one in things if (moment := read_moment(one.get("updated_at")))]
-    return max(moments).isoformat() if moments else None
+    return latest(things, "updated_at")
 
 
 _MONEY = ("captures", "refunds")

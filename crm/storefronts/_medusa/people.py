@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.storefronts._fields import read_birthday
+from crm.storefronts._fields import latest, read_birthday
 
 FIELDS = "id,email,first_name,last_name,phone,metadata,has_account,created_at,updated_at,*addresses"
 
@@ -19,7 +19,8 @@ def tell_account(customer: dict[str, Any], birthday_key: str) -> dict[str, Any]:
         "last_name": customer.get("last_name"),
         "birthday": birthday(customer, birthday_key),
         "created_at": customer.get("created_at"),
-        "updated_at": customer.get("updated_at"),
+        # An address may change without the customer's own `updated_at`.
+        "updated_at": latest([customer, *addresses], "updated_at"),
         "address": tell_address(next(usual, addresses[0] if addresses else None)),
     }
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from crm.errors import Rejected
 from crm.i18n import gettext as _
+from crm.storefronts._fields import latest
 
 FIELDS = """id emailAddress phoneNumber firstName lastName createdAt updatedAt user { id } CUSTOM
-addresses { defaultShippingAddress city province postalCode country { code } }"""
+addresses { updatedAt defaultShippingAddress city province postalCode country { code } }"""
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
 _DATE = re.compile(r"(?:\d{4}-|--)\d{2}-\d{2}")
@@ -41,7 +42,11 @@ def tell_account(customer: dict[str, Any]) -> dict[str, Any]:
     """Tell a customer record with its own time and the address its parcels go to."""
     addresses = rows(customer, "addresses")
     home = next((one for one in addresses if one.get("defaultShippingAddress")), None)
-    told = {"updated_at": customer.get("updatedAt"), "address": tell_address(home)}
+    # A new address leaves the customer's own `updatedAt` alone.
+    told = {
+        "updated_at": latest([customer, *addresses], "updatedAt"),
+        "address": tell_address(home),
+    }
     return {**(tell_customer(customer) or {}), **told}
 
 

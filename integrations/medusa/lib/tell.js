@@ -63,7 +63,8 @@ function tellAccount(customer, birthdayKey) {
     last_name: customer.last_name ?? null,
     birthday: birthday(customer, birthdayKey),
     created_at: time(customer.created_at),
-    updated_at: time(customer.updated_at),
+    // An address may change without the customer's own `updated_at`.
+    updated_at: last([customer, ...addresses].map((one) => one.updated_at)),
     address: tellAddress(addresses.find((one) => one.is_default_shipping) ?? addresses[0]),
   };
 }

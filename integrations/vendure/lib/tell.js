@@ -58,7 +58,8 @@ function tellAccount(customer, addresses, around) {
   const home = addresses.find((one) => one.defaultShippingAddress);
   return {
     ...tellCustomer(customer, around),
-    updated_at: time(customer.updatedAt),
+    // A new address leaves the customer's own `updatedAt` alone.
+    updated_at: last([customer, ...addresses].map((one) => one.updatedAt)),
     address: home ? tellAddress({ ...home, countryCode: home.country?.code }) : null,
   };
 }
@@ -105,7 +106,7 @@ function newest(order, { payments, fulfillments, history }) {
     ...[...payments, ...refundsOf(payments), ...fulfillments].map((one) => one.updatedAt),
     ...history.map((entry) => entry.createdAt),
   ];
-  return times.filter(Boolean).map(time).sort().at(-1);
+  return last(times);
 }
 
 function refundsOf(payments) {
@@ -165,6 +166,10 @@ function amount(units, places) {
   const cut = digits.length - places;
   const text = places ? `${digits.slice(0, cut)}.${digits.slice(cut)}` : digits;
   return units < 0 ? `-${text}` : text;
+}
+
+function last(times) {
+  return times.filter(Boolean).map(time).sort().at(-1) ?? null;
 }
 
 function time(value) {
