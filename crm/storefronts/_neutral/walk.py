@@ -58,7 +58,7 @@ def next_bookmark(
     """
     if not full or not times:
         return None
-    same = times[0] == times[-1]
+    same = times[-1] in (times[0], step.at)  # so that each page leads on
     skip = (step.skip if step.at == times[-1] else 0) + max(len(times) - _AGAIN, 1) if same else 0
     counted = step.total if step.total is not None else total
     return json.dumps({"at": times[-1].isoformat(), "skip": skip, "total": counted})
