@@ -59,6 +59,7 @@ def test_a_shop_that_refuses_us_says_why_and_can_be_gone_on_with(
         (["hooks", "deaf"], "by hand"),
         (["add-app", "SLUG", "--platform", "nothing"], "platform"),
         (["remove-app", "SLUG", "judgeme"], "judgeme"),
+        (["rotate-secret", "SLUG", "--app", "judgeme"], "judgeme is not connected"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(

@@ -9,6 +9,7 @@ from crm import clock, db
 from crm.cli.shell import answer, connected, json_option
 from crm.errors import Rejected
 from crm.stores.access import has_api
+from crm.stores.apps import get_app
 from crm.stores.connect import NewStore, connect_store, webhook_url
 from crm.stores.models import Store
 from crm.stores.queries import get_store, list_stores
@@ -96,7 +97,9 @@ def show(slug: str, as_json: bool) -> None:
 def rotate(slug: str, secret: str | None, app: str | None, as_json: bool) -> None:
     """Give a store a new webhook secret; the present one counts for 24 hours more."""
     with db.session() as session:
-        fresh = rotate_secret(session, get_store(session, slug), clock.now(), secret, app)
+        store = get_store(session, slug)
+        whose = get_app(session, store, app).platform if app else None
+        fresh = rotate_secret(session, store, clock.now(), secret, whose)
     answer({"slug": slug, "secret": fresh}, as_json, fresh)
 
 
