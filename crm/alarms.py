@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.errors import Rejected
 from crm.i18n import gettext as _
 from crm.i18n import mark, ngettext
 from crm.imports.models import FeedRun
 from crm.imports.queries import hook_checks, progress
+from crm.imports.sources import list_sources
 from crm.storefronts import get_storefront
 from crm.stores.access import has_api
 from crm.stores.apps import list_apps
@@ -70,6 +72,13 @@ def _hooks(session: Session, store: Store, _now: datetime) -> _Found:
             words = _("%(label)s has switched webhooks off: %(topics)s. Switch them on again.")
         said = words % {"label": label, "topics": topics}
         yield Alarm(store.slug, "hooks_off", said, grave=check.rearmed_at is None)
+
+
+def _keys(session: Session, store: Store, _now: datetime) -> _Found:
+    try:
+        list_sources(session, store)
+    except Rejected as no:
+        yield Alarm(store.slug, "unreadable", no.reason)
 
 
 def _reached(session: Session, store: Store) -> set[str]:
@@ -160,6 +169,7 @@ def _silence(session: Session, store: Store, now: datetime) -> _Found:
 
 
 _LOOKS: tuple[Callable[[Session, Store, datetime], _Found], ...] = (
+    _keys,
     _hooks,
     _missed,
     _silence,

@@ -2,26 +2,30 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm import db
+from crm.errors import Rejected
 from crm.imports import runs
 from crm.imports.models import FeedRun
 from crm.imports.sources import Source, list_sources, must_list
 from crm.stores.models import Store
-from crm.stores.queries import list_stores
+from crm.stores.queries import get_store_by_id, list_stores
 from crm.stores.settings import read_settings
 
 # Clocks differ, and what is being written while we look is seen by the next look.
 OVERLAP = timedelta(minutes=10)
 _KEPT = timedelta(days=7)
+_log = structlog.get_logger(__name__)
 
 
 def open_due(now: datetime) -> int:
     """Open a check of every feed whose turn it is; gives their number."""
     with db.session() as session:
-        return sum(_open_store(session, store, now) for store in list_stores(session, None))
+        ids = [store.id for store in list_stores(session, None)]
+    return sum(_open_store(store_id, now) for store_id in ids)
 
 
 def begin(session: Session, store: Store, now: datetime) -> int:
@@ -47,7 +51,16 @@ def forget_runs(session: Session, now: datetime) -> int:
     return len(session.execute(old.returning(FeedRun.id)).all())
 
 
-def _open_store(session: Session, store: Store, now: datetime) -> int:
+def _open_store(store_id: int, now: datetime) -> int:
+    try:
+        with db.session() as session:
+            return _open_feeds(session, get_store_by_id(session, store_id), now)
+    except Rejected as no:  # such as a key that cannot be unsealed: an alarm tells of it
+        _log.error("a store cannot be looked at", store=store_id, reason=no.reason)
+        return 0
+
+
+def _open_feeds(session: Session, store: Store, now: datetime) -> int:
     every = timedelta(minutes=read_settings(store).intake.check_minutes)
     return sum(
         _open_feed(session, source, feed, now)

@@ -52,16 +52,20 @@ class Source:
 
 
 def list_sources(session: Session, store: Store) -> list[Source]:
-    """List the interfaces of a store that can be reached with what is known."""
-    said: list[StoreApp | None] = [None, *list_apps(session, store.id)]
-    return [_source(store, app) for app in said if has_api(store, app)]
+    """List the interfaces of a store that can be reached with what is known.
+
+    Raises Rejected when a credential cannot be unsealed.
+    """
+    return [_source(store, app) for app in _said(session, store) if has_api(store, app)]
 
 
 def find_source(session: Session, store_id: int, platform: str) -> Source | None:
-    """Find one interface; None when it cannot be reached (any more)."""
+    """Find one interface; None when it is not connected (any more)."""
     store = get_store_by_id(session, store_id)
-    found = (one for one in list_sources(session, store) if one.platform == platform)
-    return next(found, None)
+    for app in _said(session, store):
+        if (app or store).platform == platform and has_api(store, app):
+            return _source(store, app)
+    return None
 
 
 def get_source(session: Session, store_id: int, platform: str) -> Source:
@@ -82,6 +86,10 @@ def must_list(session: Session, store: Store) -> list[Source]:
         raise Rejected(_("%(label)s has no interface that lists what changed.", label=label))
     api_access(store)  # says what is missing
     raise Rejected(_("There is nothing to read from."))
+
+
+def _said(session: Session, store: Store) -> list[StoreApp | None]:
+    return [None, *list_apps(session, store.id)]
 
 
 def _source(store: Store, app: StoreApp | None) -> Source:

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from crm import alarms, db
 from crm.buyers.models import Order
 from crm.cases.models import Case
-from crm.imports import reading, reconcile, runs
-from crm.imports.models import FeedRun
+from crm.imports import hooks, reading, reconcile, runs
+from crm.imports.models import FeedRun, HookCheck
 from crm.imports.queries import FeedProgress, progress
 from crm.storefronts import Page
 from crm.stores.connect import NewStore, connect_store
@@ -157,3 +157,16 @@ def test_a_long_list_of_one_store_does_not_hold_up_the_others(woo: Connected) ->
             assert runs.turn_page(session, claimed, page, runs.Tally(), NOW)
     assert turns[:2] == [woo.id, other.id]
     assert set(turns[2:]) == {woo.id}
+
+
+def test_a_store_whose_key_is_lost_keeps_no_other_from_being_looked_at(woo: Connected) -> None:
+    lost = NewStore("Pottery", "woocommerce", "EUR", "Europe/Berlin", api_url=woo.shop.url)
+    with db.session() as session:
+        other, _secret = connect_store(session, lost, NOW)
+        other.api_key_sealed = other.api_secret_sealed = "k9:of a key that is gone"
+    assert reconcile.open_due(NOW) == 3
+    assert hooks.check_all(NOW) == 0
+    with db.session() as session:
+        assert session.scalars(select(HookCheck.store_id)).all() == [woo.id]
+        (alarm,) = alarms.list_alarms(session, None, NOW)
+        assert (alarm.store, alarm.kind) == (other.slug, "unreadable")
