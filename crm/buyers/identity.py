@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm.buyers import consent, erasure, merge, zones
+from crm.buyers import consent, erasure, merge, rollups, zones
 from crm.buyers.facts import ahead, fold, phones
 from crm.buyers.facts.addresses import normalise_email, normalise_phone
 from crm.buyers.facts.locks import remember_locked
@@ -44,6 +44,7 @@ def resolve(session: Session, store: Store, sighting: Sighting, now: datetime) -
         return None
     known, buyers = lock_known(session, store.id, names.all)
     phone = known.get("phone")
+    is_persona = phone is not None and phone.claim is None
     if names.strong:
         buyer = _strong_buyer(session, store, (known, buyers), now)
     else:
@@ -56,6 +57,8 @@ def resolve(session: Session, store: Store, sighting: Sighting, now: datetime) -
     # A row made here is as good as locked: nobody else can see it yet.
     remember_locked(session, [buyer])
     _name(session, store, buyer, (names, known, sighting), now)
+    if is_persona and names.strong:  # what she bought as a mere phone tells since when she is here
+        rollups.refresh(session, store, [buyer.id], now)
     return buyer
 
 
@@ -108,7 +111,8 @@ def _name(
     if names.strong and names.phone:
         wanted = phones.Claim(names.phone, stamp(sighting.version), now)
         phones.claim(session, store, buyer, known.get("phone"), wanted)
-    if sighting.person.accepts_marketing:
+    # A phone alone may be anybody's in the house, and has no mail to take.
+    if sighting.person.accepts_marketing and names.strong:
         implied = consent.Decision("email", "granted", consent.STOREFRONT, sighting.seen_at)
         consent.record_consent(session, store, buyer, implied, now)
 

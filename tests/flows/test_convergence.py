@@ -115,6 +115,23 @@ STORIES: dict[str, tuple[Event, ...]] = {
         ),
         buyer_event(version=at(4), external_id="99", email="cy@example.test"),
     ),
+    "a caller who takes mail, from a phone that others in the house have too": (
+        order_event(
+            version=at(0),
+            external_id="2001",
+            placed_at=NOW - timedelta(hours=9),
+            person=person(
+                external_id=None, email=None, phone="+4915123456789", accepts_marketing=True
+            ),
+        ),
+        buyer_event(version=at(2), phone="+4915123456789"),
+        buyer_event(version=at(4), external_id="99", email="cy@test.test", phone="+4915123456789"),
+        order_event(
+            version=at(5),
+            person=person(phone="+4915123456789", accepts_marketing=True),
+        ),
+        buyer_event(version=at(6), external_id="98", email="di@test.test", phone="+4915123456789"),
+    ),
     ERASURE: (
         order_event(version=at(-60), placed_at=NOW - timedelta(days=3)),
         review_event(version=at(-50), posted_at=NOW - timedelta(days=2), person=None),
