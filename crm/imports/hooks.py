@@ -116,13 +116,13 @@ def _check(one: _Watched, now: datetime) -> int:
     except Exception as fault:  # noqa: BLE001 - one store's trouble must not stop the others
         _note_error(one, trouble_of(fault).reason, now)
         return 0
-    if off and one.may_arm:
-        _log.warning("webhooks were off and are on again", platform=source.platform, count=len(off))
-        _record(one, hooks, now, off, rearmed=True)
-        _read_what_was_missed(source.store_id, now)
-        return len(off)
-    _record(one, hooks, now, off)
-    return 0
+    still_off = _off(one, hooks)
+    _record(one, hooks, now, still_off or off, rearmed=not still_off)
+    if len(still_off) == len(off):
+        return 0
+    _log.warning("webhooks were off and are on again", platform=source.platform, count=len(off))
+    _read_what_was_missed(source.store_id, now)
+    return len(off) - len(still_off)
 
 
 def _off(one: _Watched, hooks: _Hooks) -> list[str]:

@@ -204,13 +204,14 @@ def _retry_after(value: str | None, sent: str | None) -> float | None:
     seconds = value.strip()
     if seconds.isascii() and seconds.isdigit():
         return min(float(seconds[:9]), _MOST_WAIT_SECONDS)
-    until, since = _http_date(value), _http_date(sent)
+    until, since = http_date(value), http_date(sent)
     if until is None or since is None:
         return None
     return min(max((until - since).total_seconds(), 0.0), _MOST_WAIT_SECONDS)
 
 
-def _http_date(text: str | None) -> datetime | None:
+def http_date(text: str | None) -> datetime | None:
+    """Read a date of HTTP, such as an answer's own; None where it is none."""
     try:
         found = parsedate_to_datetime(text) if text else None
     except (ValueError, OverflowError):

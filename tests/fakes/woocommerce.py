@@ -25,11 +25,11 @@ class Shop:
     """What it keeps by id, the requests it saw, and faults for the next creations.
 
     `between` are called one after each list, to change things between two pages. `plain` makes it a
-    shop without TLS, `narrow` one whose page of more rows than that is larger than we read,
-    `short_of_memory` one that breaks over it, `muddled` one that does not order by change. It
-    breaks over whatever is `poison`, but for its id and times. A fault is called after a coupon was
-    made and before it is answered; it may change the coupon, or raise `Break` to answer something
-    else or nothing.
+    shop without TLS, `stubborn` one that leaves new webhooks off, `narrow` one whose page of
+    more rows than that is larger than we read, `short_of_memory` one that breaks over it,
+    `muddled` one that does not order by change. It breaks over whatever is `poison`, but for
+    its id and times. A fault is called after a coupon was made and before it is answered; it
+    may change the coupon, or raise `Break` to answer something else or nothing.
     """
 
     coupons: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class Shop:
     hooks: dict[int, dict[str, Any]] = field(default_factory=dict)
     between: deque[Callable[[], object]] = field(default_factory=deque)
     plain: bool = False
+    stubborn: bool = False
     narrow: int | None = None
     short_of_memory: int | None = None
     muddled: bool = False
@@ -216,6 +217,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.shop.create(asked)
         number = max(self.shop.hooks, default=0) + 1
         self.shop.hooks[number] = {"id": number, "failure_count": 0} | asked
+        if self.shop.stubborn:
+            self.shop.hooks[number]["status"] = "disabled"
         return shown(self.shop.hooks[number])
 
     def _one(self, book: dict[int, dict[str, Any]], number: int, body: bytes) -> tuple[int, Any]:

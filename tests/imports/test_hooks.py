@@ -119,3 +119,14 @@ def test_one_that_was_deleted_is_told_of_until_it_is_back(woo: Connected) -> Non
     woo.shop.hooks.update(kept)
     assert hooks.check_all(NOW + timedelta(minutes=40)) == 0
     assert kinds(woo, grave=True) == []
+
+
+def test_a_shop_that_will_not_switch_it_on_is_told_of_gravely(woo: Connected) -> None:
+    hooks.arm(woo.id, NOW)
+    switched_off(woo)
+    woo.shop.stubborn = True
+    assert hooks.check_all(NOW) == 0
+    assert kinds(woo, grave=True) == ["hooks_off"]
+    woo.shop.stubborn = False
+    assert hooks.check_all(NOW + timedelta(minutes=10)) == 1
+    assert kinds(woo, grave=True) == []

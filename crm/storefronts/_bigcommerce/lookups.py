@@ -1,7 +1,6 @@
 """Reads one thing of BigCommerce as it is now."""
 
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from crm.errors import NotFound, Rejected, Unavailable
 from crm.events import BuyerErased, Event, LookUp, Noted, OrderDeleted, Version
@@ -13,7 +12,7 @@ from crm.storefronts._bigcommerce.interface import digits, get, must_get, one_of
 from crm.storefronts._bigcommerce.orders import read_order
 from crm.storefronts._bigcommerce.people import read_customer, read_subscriber
 from crm.storefronts._bigcommerce.statuses import GONE
-from crm.storefronts._http import Answer
+from crm.storefronts._http import Answer, http_date
 
 CUSTOMER_PARTS = "addresses,formfields"
 # News may come before the thing can be read everywhere; an erasure is not to be had back.
@@ -71,9 +70,6 @@ def _be_patient(answer: Answer, asked: Version) -> None:
 
     Raises Unavailable.
     """
-    try:
-        seen_at = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return
-    if abs(seen_at - asked.at) < _PATIENCE:
+    seen_at = http_date(answer.headers.get("date"))
+    if seen_at and abs(seen_at - asked.at) < _PATIENCE:
         raise Unavailable(_("BigCommerce does not show it yet."), _PATIENCE.total_seconds())

@@ -66,7 +66,8 @@ def _flat(payload: Any) -> Any:
     return inner if isinstance(inner, Mapping) else payload
 
 
-def _review(envelope: Envelope, _home: Home) -> ReviewPosted:
+def read_review(envelope: Envelope, _home: Home) -> ReviewPosted:
+    """Make the event of a review. Raises Rejected with the fields that are wrong."""
     told = load(forms.ReviewForm, envelope.payload, "data")
     posted_at = told["created_at"] or envelope.at
     return ReviewPosted(
@@ -127,8 +128,8 @@ _READERS: dict[str, Callable[[Envelope, Home], Event]] = {
     "customer.updated": read_customer,
     "customer.deleted": _erased,
     "customer.redacted": _erased,
-    "review.created": _review,
-    "review.updated": _review,
+    "review.created": read_review,
+    "review.updated": read_review,
     "review.deleted": _review_gone,
     "consent.changed": _consent,
     "cart.abandoned": _cart,

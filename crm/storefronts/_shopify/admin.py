@@ -7,15 +7,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.storefronts import ApiAccess
-from crm.storefronts._http import Answer, Ask, call
+from crm.storefronts._http import Answer, Ask, call, http_date
 from crm.storefronts._shopify import tokens
 from crm.storefronts._shopify.queries import Query
 
@@ -102,7 +101,7 @@ def _told(answer: Answer) -> Told:
         _refuse(errors, body)
     if not isinstance(found, dict):
         raise Rejected(_("Shopify's answer is not what its interface answers."))
-    return Told(found, hidden, _said_at(answer))
+    return Told(found, hidden, http_date(answer.headers.get("date")))
 
 
 def _all_hidden(errors: Any) -> bool:
@@ -157,10 +156,3 @@ def _message(error: Any) -> str:
     """Read what is said; a fault may quote what was asked with it."""
     said = error.get("message") if isinstance(error, dict) else error
     return _ADDRESS.sub("…", str(said))[:300]
-
-
-def _said_at(answer: Answer) -> datetime | None:
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None
