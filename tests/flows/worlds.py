@@ -208,7 +208,7 @@ def _order(world: World, name: str, person: dict[str, Any]) -> list[Any]:
     acts.append(_paid(world, order))
     if world.dice.random() < 0.4:
         acts.append(_sent(world, order))
-    acts += [_refunded(world, order, total) for _ in range(world.dice.choice((0, 0, 0, 1, 2)))]
+    acts += [_refunded(world, order, total) for _ in range(world.dice.choice((0, 0, 0, 0, 1, 2)))]
     if world.dice.random() < 0.1:
         acts.append(_cancelled(world, order))
     return acts
