@@ -37,6 +37,8 @@ SCHEDULE = (
     Task("crm.messages.jobs.send_due", SWEEP),
     Task("crm.coupons.jobs.sweep_coupons", timedelta(minutes=1)),
     Task("crm.buyers.jobs.reclass_buyers", time(3)),
+    Task("crm.segments.nightly.jobs.draw_rfm", time(2, 30)),
+    Task("crm.segments.nightly.jobs.count_segments", time(5)),
     Task("crm.imports.jobs.look_up_things", SWEEP),
     Task("crm.imports.jobs.read_feeds", SWEEP),
     Task("crm.imports.jobs.reconcile_stores", timedelta(minutes=1)),

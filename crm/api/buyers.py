@@ -21,8 +21,8 @@ from crm.buyers.zones import store_country
 from crm.campaigns.queries import DecisionFilter
 from crm.errors import NotFound, Rejected
 from crm.segments.compile import where
+from crm.segments.nesting import recall
 from crm.segments.queries import get_segment
-from crm.segments.rule import parse
 from crm.segments.scope import scope_of
 from crm.stores.models import Store
 
@@ -105,4 +105,4 @@ def _segment(call: Call, stores: list[int]) -> tuple[ColumnElement[bool], ...]:
     except NotFound as fault:
         raise Rejected(fault.reason, {"segment": fault.reason}) from None
     store = get_own_store(call.session, call.actor, segment.store_id)
-    return (where(parse(segment.rule), scope_of(store, call.now)),)
+    return (where(recall(call.session, store, segment.rule), scope_of(store, call.now)),)

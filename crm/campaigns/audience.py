@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from crm.buyers.models import Buyer
 from crm.campaigns.kinds import Due, Plan
 from crm.campaigns.models import Campaign, Decision
-from crm.segments import rule as rules
 from crm.segments.compile import where
 from crm.segments.models import Segment
+from crm.segments.nesting import recall
 from crm.segments.scope import scope_of
 from crm.stores.models import Store
 from crm.stores.zones import zone
@@ -73,7 +73,7 @@ def rule_clause(
     rule = audience_rule(session, store, audience)
     if rule is None:
         return true()
-    return where(rules.parse(rule), scope_of(store, now))
+    return where(recall(session, store, rule), scope_of(store, now))
 
 
 def audience_rule(

@@ -12,6 +12,7 @@ from crm.errors import Conflict, NotFound
 from crm.gates.reasons import sentence
 from crm.i18n import gettext as _
 from crm.segments.models import Segment
+from crm.segments.nesting import used_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,19 @@ def list_campaigns(
 
 def spare_segment(session: Session, segment: Segment) -> None:
     """Check that no campaign which may still go out needs a segment. Raises Conflict."""
-    name = session.scalar(
-        select(Campaign.name)
-        .where(
-            Campaign.store_id == segment.store_id,
-            Campaign.state.in_(("draft", "running", "paused")),
-            Campaign.audience["segment"].astext == str(segment.id),
-        )
-        .limit(1)
+    for campaign in list_campaigns_for(session, segment):
+        raise Conflict(_("The campaign “%(name)s” is for this segment.", name=campaign.name))
+
+
+def list_campaigns_for(session: Session, segment: Segment) -> Sequence[Campaign]:
+    """List the campaigns which may still go out to a segment, alone or within a rule, by id."""
+    may_go_out = select(Campaign).where(
+        Campaign.store_id == segment.store_id,
+        Campaign.state.in_(("draft", "running", "paused")),
+        Campaign.audience.is_not(None),
     )
-    if name is not None:
-        raise Conflict(_("The campaign “%(name)s” is for this segment.", name=name))
+    found = session.scalars(may_go_out.order_by(Campaign.id))
+    return [one for one in found if segment.id in used_in(one.audience)]
 
 
 def list_decisions(

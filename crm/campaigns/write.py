@@ -10,6 +10,7 @@ from crm.campaigns.models import Campaign
 from crm.campaigns.queries import hold
 from crm.errors import Conflict, NotFound, Rejected
 from crm.i18n import gettext as _
+from crm.segments import nesting
 from crm.segments.queries import get_segment
 from crm.stores.models import Store
 
@@ -66,9 +67,11 @@ def as_payload(campaign: Campaign) -> dict[str, Any]:
 
 
 def check_segment(session: Session, store: Store, audience: dict[str, Any] | None) -> None:
-    """Check that a saved segment is there for whom the audience names. Raises Rejected."""
+    """Check that every saved segment the audience names is there. Raises Rejected."""
     if audience and "segment" in audience:
         try:
             get_segment(session, [store.id], int(audience["segment"]))
         except NotFound as fault:
             raise Rejected(fault.reason, {"audience.segment": fault.reason}) from None
+    elif audience:
+        nesting.read(session, store, audience, at="audience")

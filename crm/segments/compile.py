@@ -1,10 +1,12 @@
 """A rule as SQL: the only meaning it has."""
 
+from collections.abc import Callable
+
 from sqlalchemy import ColumnElement, and_, not_, or_
 
 from crm.buyers.models import Buyer
 from crm.segments.conditions import conditions
-from crm.segments.rule import AllOf, AnyOf, Leaf, Not, Rule
+from crm.segments.rule import AllOf, AnyOf, Leaf, Not, Rule, Saved
 from crm.segments.scope import Scope
 
 
@@ -22,12 +24,20 @@ def present(scope: Scope) -> ColumnElement[bool]:
 
 def clause(rule: Rule, scope: Scope) -> ColumnElement[bool]:
     """Turn a part of a rule into SQL: true or false for everybody, never NULL."""
+    return combine(rule, lambda leaf: conditions()[leaf.key].where(leaf.params, scope))
+
+
+def combine(rule: Rule, tested: Callable[[Leaf], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Put the tests of a rule's conditions together."""
     match rule:
         case AllOf(rules):
-            return and_(*(clause(part, scope) for part in rules))
+            return and_(*(combine(part, tested) for part in rules))
         case AnyOf(rules):
-            return or_(*(clause(part, scope) for part in rules))
+            return or_(*(combine(part, tested) for part in rules))
         case Not(part):
-            return not_(clause(part, scope))
-        case Leaf(key, params):
-            return conditions()[key].where(params, scope)
+            return not_(combine(part, tested))
+        case Leaf():
+            return tested(rule)
+        case Saved(_id, _name, inner):
+            assert inner is not None, "look the saved segments up first: crm.segments.nesting"
+            return combine(inner, tested)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm.i18n import gettext as _
 from crm.segments.conditions import conditions
-from crm.segments.rule import AllOf, AnyOf, Leaf, Not, Rule
+from crm.segments.rule import AllOf, AnyOf, Leaf, Not, Rule, Saved
 
 
 def sentence(rule: Rule, currency: str = "") -> str:
@@ -45,6 +45,8 @@ def _clause(rule: Rule, currency: str, *, within: type | None = None) -> str:
             return _("who are not among those %(clause)s", clause=clause)
         case Leaf(key, params):
             return conditions()[key].describe(params, currency)
+        case Saved(segment_id, name):
+            return _("who are in the segment “%(name)s”", name=name or segment_id)
 
 
 def _joined(rules: Sequence[Rule], currency: str, kind: type, within: type | None) -> str:

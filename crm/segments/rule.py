@@ -1,5 +1,6 @@
 """A rule: read from JSON, checked as a whole, frozen."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,7 +16,8 @@ from crm.segments.params import Params
 
 MOST_DEPTH = 6
 MOST_NODES = 50
-_KINDS = ("all", "any", "not", "condition")
+_KINDS = ("all", "any", "not", "condition", "segment")
+_ID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,16 @@ class Leaf:
     params: Mapping[str, Any]
 
 
-Rule = AllOf | AnyOf | Not | Leaf
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Whoever is in a saved segment; `rule` is that segment's own, once it was looked up."""
+
+    segment_id: int
+    name: str = ""
+    rule: "Rule | None" = None
+
+
+Rule = AllOf | AnyOf | Not | Leaf | Saved
 
 
 def parse(document: object, at: str = "") -> Rule:
@@ -95,8 +106,15 @@ class _Reader:
         elif len(kinds := [kind for kind in _KINDS if kind in node]) != 1:
             self._refuse(place, _("must have one of %(kinds)s", kinds=", ".join(_KINDS)))
         else:
-            return self._leaf(node, place) if kinds == ["condition"] else self._group(node, place)
+            return self._one(kinds[0], node, place)
         return None
+
+    def _one(self, kind: str, node: Mapping[str, Any], place: _Place) -> Rule | None:
+        if kind == "condition":
+            return self._leaf(node, place)
+        for name in node.keys() - {kind}:
+            self._refuse(_join(place.path, name), _unknown(name, [kind]))
+        return self._saved(node, place) if kind == "segment" else self._group(kind, node, place)
 
     def _too_many(self, place: _Place) -> None:
         if self.nodes == MOST_NODES + 1:
@@ -107,13 +125,19 @@ class _Reader:
     def _refuse(self, place: _Place | str, fault: str) -> None:
         self.errors[str(place)] = fault
 
-    def _group(self, node: Mapping[str, Any], place: _Place) -> Rule | None:
+    def _saved(self, node: Mapping[str, Any], place: _Place) -> Saved | None:
+        named = node["segment"]
+        told = str(named) if isinstance(named, int | str) and not isinstance(named, bool) else ""
+        if not _ID.fullmatch(told):
+            fault = _("must be the id of a saved segment")
+            self._refuse(_join(place.path, "segment"), fault)
+            return None
+        return Saved(int(told))
+
+    def _group(self, kind: str, node: Mapping[str, Any], place: _Place) -> Rule | None:
         if place.depth > MOST_DEPTH:
             self._refuse(place, _("is nested deeper than %(most)s levels", most=MOST_DEPTH))
             return None
-        kind = next(kind for kind in _KINDS if kind in node)
-        for name in node.keys() - {kind}:
-            self._refuse(_join(place.path, name), _unknown(name, [kind]))
         if kind == "not":
             rule = self.read(node["not"], place.inside("not"))
             return Not(rule) if rule else None

@@ -68,3 +68,8 @@ def wanted(params: Params) -> tuple[str, bool]:
     if "none_of" in params:
         return either(params["none_of"]), False
     return either(params.get("any_of") or (params["is"],)), True
+
+
+def count(value: int) -> str:
+    """Say a number as the reader's language groups its digits."""
+    return format_decimal(value, locale=babel_locale(locale()))

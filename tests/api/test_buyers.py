@@ -58,7 +58,10 @@ def test_a_buyer_is_told_in_every_part(api: Program, store: Store, ada: Buyer) -
         "last_score": None,
         "open_cases": 0,
     }
-    assert told["rfm"] == {"recency": 3, "frequency": 2, "monetary": told["stats"]["spent"]}
+    unscored = dict.fromkeys(("recency", "frequency", "monetary"))
+    spent = told["stats"]["spent"]
+    raw = {"recency": 3, "frequency": 2, "monetary": spent}
+    assert told["rfm"] == {"scores": unscored, **raw}
     assert told["tier"].keys() == {"class", "reason", "since"}
     assert told["tier"]["class"] is not None
     assert "€" in told["tier"]["reason"]

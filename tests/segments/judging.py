@@ -1,7 +1,7 @@
 """How the second telling holds values against bounds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,12 @@ class World:
     now: datetime
     zone: ZoneInfo
     currency: str = "EUR"
+    # Saved rules by id.
+    saved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Where the fifths end, by score; empty before the first night.
+    fifths: dict[str, list[Any]] = field(default_factory=dict)
+    # Those who bought, by id, whoever spent most first.
+    ranked: list[int] = field(default_factory=list)
 
 
 def between(value: Any, params: Params) -> bool:

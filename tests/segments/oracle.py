@@ -39,6 +39,8 @@ def fulfils(rule: dict[str, Any], who: Person, world: World) -> bool:
         return any(fulfils(part, who, world) for part in rule["any"])
     if "not" in rule:
         return not fulfils(rule["not"], who, world)
+    if "segment" in rule:
+        return fulfils(world.saved[rule["segment"]], who, world)
     params = {name: value for name, value in rule.items() if name != "condition"}
     return CONDITIONS[rule["condition"]](params, who, world)
 
@@ -150,12 +152,23 @@ def _number(text: str) -> Decimal | None:
 
 
 def _top(params: Params, who: Person, world: World) -> bool:
+    if not world.ranked:
+        world.ranked = _rank(world)
+    many = params.get("count") or ceil(len(world.ranked) * Fraction(params.get("percent", 0), 100))
+    return who.id in world.ranked[:many]
+
+
+def _rank(world: World) -> list[int]:
     ranked = [one for one in world.people if _alive(one) and counted(one)]
     ranked.sort(key=lambda one: one.id)
     ranked.sort(key=lambda one: max(sale.placed_at for sale in counted(one)), reverse=True)
     ranked.sort(key=lambda one: _net(one, {}, world), reverse=True)
-    many = params.get("count") or ceil(len(ranked) * Fraction(params.get("percent", 0), 100))
-    return who.id in [one.id for one in ranked[:many]]
+    return [one.id for one in ranked]
+
+
+def _last_rating(params: Params, who: Person, _world: World) -> bool:
+    standing = [(at, rating) for at, rating, is_gone in who.reviews if not is_gone]
+    return between(max(standing, key=lambda one: one[0])[1] if standing else None, params)
 
 
 def _birthday(params: Params, who: Person, world: World) -> bool:
@@ -179,6 +192,35 @@ def _weekday_hour(params: Params, who: Person, world: World) -> bool:
     hours = {hour % 24 for hour in range(first, end if first < end else end + 24)}
     days = params.get("weekdays", range(1, 8))
     return any(at.isoweekday() in days and at.hour in hours for at in local)
+
+
+def draw_fifths(world: World) -> dict[str, list[Any]]:
+    """Find where the fifths end: the value of whoever is 20, 40, 60 and 80 % up the line."""
+    bought = [one for one in world.people if _alive(one) and counted(one)]
+    fifths = {}
+    for name, judge in _SCORED.items():
+        line = sorted(judge(one, world) for one in bought)
+        fifths[name] = [line[ceil(Fraction(n, 5) * len(line)) - 1] for n in range(1, 5)]
+    return fifths if bought else {}
+
+
+def _last_order(who: Person, _world: World) -> datetime:
+    return max(sale.placed_at for sale in counted(who))
+
+
+_SCORED: dict[str, Callable[[Person, World], Any]] = {
+    "recency": _last_order,
+    "frequency": lambda who, _world: len(counted(who)),
+    "monetary": lambda who, world: _net(who, {}, world),
+}
+
+
+def _rfm(params: Params, who: Person, world: World) -> bool:
+    name = params["score"]
+    if not world.fifths or not counted(who):
+        return False
+    mine = _SCORED[name](who, world)
+    return between(sum(mine > end for end in world.fifths[name]) + 1, params)
 
 
 def _column(name: str, judge: Callable[[Any, Params], bool]) -> Callable[..., bool]:
@@ -205,7 +247,7 @@ CONDITIONS: dict[str, Callable[[Params, Person, World], bool]] = {
     "first_order": _order_moment(min),
     "joined": lambda params, who, world: when(who.columns["joined_at"], params, world),
     "last_order": _order_moment(max),
-    "last_rating": _column("last_rating", between),
+    "last_rating": _last_rating,
     "last_score": _column("last_score", between),
     "messaged": _messaged,
     "occupation": _column("occupation", folded),
@@ -213,6 +255,7 @@ CONDITIONS: dict[str, Callable[[Params, Person, World], bool]] = {
     "order_count": lambda params, who, world: between(len(_lately(who, params, world)), params),
     "order_weekday_hour": _weekday_hour,
     "refunded": _refunded,
+    "rfm": _rfm,
     "tag": _tag,
     "tier": _column("tier", between),
     "top_spenders": _top,

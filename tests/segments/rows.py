@@ -5,65 +5,60 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.buyers.models import Buyer, Consent, Order, OrderItem, Refund, Tag
+from crm.buyers.models import Buyer, Consent, Order, OrderItem, Refund, Review, Tag
+from crm.buyers.rollups import refresh
 from crm.cases.models import Case
 from crm.coupons.models import Coupon
 from crm.messages.models import Click, Message
 from crm.stores.models import Store
-from tests.segments.worlds import Person, Sale, counted
+from tests.segments.worlds import Person, Sale
 
 
 def keep(session: Session, store: Store, people: list[Person], now: datetime) -> None:
-    """Write the rows of a store's buyers, with the roll-ups their orders give."""
+    """Write the rows of a store's buyers; the product makes the roll-ups."""
     buyers = [_buyer(store, person, now) for person in people]
     session.add_all(buyers)
     session.flush()
     for person, buyer in zip(people, buyers, strict=True):
         person.id = buyer.id
-        _keep_sales(session, store, person, now)
-        session.add_all(_rows(store, person, now))
+    _keep_sales(session, store, people)
+    session.add_all(row for person in people for row in _rows(store, person, now))
+    refresh(session, store, [person.id for person in people], now)
+    for person, buyer in zip(people, buyers, strict=True):
+        buyer.tier = person.columns["tier"]
     session.flush()
 
 
 def _buyer(store: Store, person: Person, now: datetime) -> Buyer:
-    sales = counted(person)
-    ours = [sale for sale in sales if sale.currency == store.currency]
-    placed = [sale.placed_at for sale in sales]
-    return Buyer(
-        store_id=store.id,
-        sources={},
-        orders_count=len(sales),
-        spent_minor=sum(sale.total - sale.refunded for sale in ours),
-        refunded_minor=sum(sale.refunded for sale in ours),
-        first_order_at=min(placed, default=None),
-        last_order_at=max(placed, default=None),
-        created_at=now,
-        updated_at=now,
-        **person.columns,
-    )
+    told = {"joined_at": {"source": "storefront", "at": person.columns["joined_at"].isoformat()}}
+    return Buyer(store_id=store.id, sources=told, created_at=now, updated_at=now, **person.columns)
 
 
-def _keep_sales(session: Session, store: Store, person: Person, now: datetime) -> None:
-    for number, sale in enumerate(person.sales):
-        order = _order(store, person, f"{person.id}-{number}", sale)
-        session.add(order)
-        session.flush()
-        of_order = {"store_id": store.id, "order_id": order.id}
-        session.add_all(
-            OrderItem(
-                **of_order,
-                product_id=product,
-                title=product,
-                quantity=1,
-                unit_price_minor=sale.total,
-                total_minor=sale.total,
-            )
-            for product in sale.products
+def _keep_sales(session: Session, store: Store, people: list[Person]) -> None:
+    sales = [
+        (sale, _order(store, person, f"{person.id}-{number}", sale))
+        for person in people
+        for number, sale in enumerate(person.sales)
+    ]
+    session.add_all(order for _sale, order in sales)
+    session.flush()
+    session.add_all(row for sale, order in sales for row in _of_order(store, sale, order))
+
+
+def _of_order(store: Store, sale: Sale, order: Order) -> list[Any]:
+    of_order = {"store_id": store.id, "order_id": order.id}
+    items = [
+        OrderItem(
+            **of_order, product_id=product, title=product, quantity=1,
+            unit_price_minor=sale.total, total_minor=sale.total,
         )
-        session.add_all(
-            Refund(**of_order, external_id=str(n), amount_minor=amount, refunded_at=at)
-            for n, (at, amount) in enumerate(sale.refunds)
-        )
+        for product in sale.products
+    ]  # fmt: skip
+    refunds = [
+        Refund(**of_order, external_id=str(n), amount_minor=amount, refunded_at=at)
+        for n, (at, amount) in enumerate(sale.refunds)
+    ]
+    return [*items, *refunds]
 
 
 def _order(store: Store, person: Person, name: str, sale: Sale) -> Order:
@@ -111,7 +106,17 @@ def _rows(store: Store, person: Person, now: datetime) -> list[Any]:
         )
         for kind, state in person.cases
     ]  # fmt: skip
+    rows += [_review_row(of_buyer, n, review) for n, review in enumerate(person.reviews)]
     return rows
+
+
+def _review_row(of_buyer: dict[str, int], n: int, told: tuple[datetime, int, bool]) -> Review:
+    at, rating, is_gone = told
+    return Review(
+        **of_buyer, external_id=f"{of_buyer['buyer_id']}-{n}", rating=rating, title="", body="",
+        posted_at=at, deleted_at=at if is_gone else None, version_at=at, version_rank=0,
+        version_digest="", created_at=at,
+    )  # fmt: skip
 
 
 def _message_row(of_buyer: dict[str, int], n: int, told: tuple[datetime, str, int, str]) -> Message:

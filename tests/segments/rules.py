@@ -1,10 +1,12 @@
 """Random rules: every condition with every mix of its params, alone and nested."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.segments.worlds import CITIES, OCCUPATIONS, PRODUCTS, TAGS
+
+SCORES = ("recency", "frequency", "monetary")
 
 Params = dict[str, Any]
 Maker = Callable[[random.Random], Params]
@@ -15,14 +17,16 @@ def leaf(dice: random.Random, key: str) -> dict[str, Any]:
     return {"condition": key} | MAKERS[key](dice)
 
 
-def nested(dice: random.Random, depth: int = 3) -> dict[str, Any]:
-    """Make a rule of up to `depth` levels above its conditions."""
+def nested(dice: random.Random, depth: int = 3, saved: Sequence[str] = ()) -> dict[str, Any]:
+    """Make a rule of up to `depth` levels above its conditions and the saved segments given."""
     kind = dice.choice(("all", "any", "not", "leaf")) if depth else "leaf"
+    if kind == "leaf" and saved and dice.random() < 0.1:
+        return {"segment": dice.choice(saved)}
     if kind == "leaf":
         return leaf(dice, dice.choice(list(MAKERS)))
     if kind == "not":
-        return {"not": nested(dice, depth - 1)}
-    return {kind: [nested(dice, depth - 1) for _ in range(dice.randint(1, 3))]}
+        return {"not": nested(dice, depth - 1, saved)}
+    return {kind: [nested(dice, depth - 1, saved) for _ in range(dice.randint(1, 3))]}
 
 
 def _some(dice: random.Random, makers: dict[str, Callable[[], Any]], least: int = 1) -> Params:
@@ -172,6 +176,7 @@ MAKERS: dict[str, Maker] = {
     "order_count": lambda dice: _counts(dice) | _within(dice),
     "order_weekday_hour": _weekday_hour,
     "refunded": _refunded,
+    "rfm": lambda dice: _ratings(dice) | {"score": dice.choice(SCORES)},
     "tag": _choices(TAGS),
     "tier": _choices("ABCDEF"),
     "top_spenders": _top_spenders,

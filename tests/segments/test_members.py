@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from crm.buyers.models import Buyer
 from crm.errors import Unavailable
 from crm.segments import members
+from crm.segments.answers import patience
+from crm.segments.answers.counts import count_parts
 from crm.segments.rule import parse
 from tests.factories import NOW, make_buyer, make_store
 
@@ -51,10 +53,11 @@ def test_every_part_is_counted_by_itself(session: Session) -> None:
     make_buyer(session, store, city="Berlin", joined_at=NOW)
     make_buyer(session, store, city="Berlin", joined_at=NOW - timedelta(days=200))
     make_buyer(session, store, city="Wien", merged_into=1, joined_at=NOW - timedelta(days=200))
-    parts = members.count_parts(session, store, RULE, NOW)
-    assert [(part.sentence, part.count) for part in parts] == [
-        ("Buyers who live in berlin", 2),
-        ("Buyers who joined at least 100 days ago", 1),
+    parts = count_parts(session, store, RULE, NOW)
+    assert [(part.place, part.sentence, part.count) for part in parts] == [
+        ("", "at least one of these is true", 2),
+        ("any.0", "Buyers who live in berlin", 2),
+        ("any.1", "Buyers who joined at least 100 days ago", 1),
     ]
 
 
@@ -75,7 +78,7 @@ def slow_buyers(session: Session) -> Iterator[None]:
 def test_a_rule_that_takes_too_long_is_given_up_and_the_transaction_lives_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(members, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.1)
     store = make_store(session)
     session.execute(
         text(

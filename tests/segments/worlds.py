@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 CITIES = ("Berlin", "BERLIN", "Wien", "Zürich", "ZÜRICH", "上海", "O'Hara%_\\")
@@ -27,7 +28,12 @@ class Sale:
     products: list[str]
     refunds: list[tuple[datetime, int]] = field(default_factory=list)
 
-    @property
+    @cached_property
+    def counts(self) -> bool:
+        """Tell whether it was paid, not cancelled, not a test, not thrown away."""
+        return self.paid and not self.cancelled and not self.test and not self.deleted
+
+    @cached_property
     def refunded(self) -> int:
         """All that was given back."""
         return sum(amount for _at, amount in self.refunds)
@@ -48,6 +54,8 @@ class Person:
     coupons: list[tuple[datetime, datetime, int, str]]
     # Type and state.
     cases: list[tuple[str, str]]
+    # Posted at, rating and whether it was taken down.
+    reviews: list[tuple[datetime, int, bool]]
     id: int = 0
 
 
@@ -75,7 +83,6 @@ def _person(dice: random.Random, now: datetime) -> Person:
         "occupation": _maybe(dice, OCCUPATIONS),
         "tier": _maybe(dice, "ABCDEF"),
         "vip": dice.random() < 0.3,
-        "last_rating": _maybe(dice, (1, 2, 3, 4, 5)),
         "last_score": _maybe(dice, (1, 2, 3, 4, 5)),
         "joined_at": _past(dice, now),
         "attributes": _attributes(dice),
@@ -93,6 +100,7 @@ def _person(dice: random.Random, now: datetime) -> Person:
         clicks=[(_past(dice, now), dice.randint(1, 3)) for _ in range(dice.choice((0, 0, 1, 2)))],
         coupons=[_coupon(dice, now) for _ in range(dice.choice((0, 0, 1, 2)))],
         cases=cases,
+        reviews=[_review(dice, now) for _ in range(dice.choice((0, 0, 1, 2)))],
     )
 
 
@@ -108,6 +116,10 @@ def _status(dice: random.Random) -> str:
 def _case(dice: random.Random) -> tuple[str, str]:
     kind = dice.choice(("complaint", "return", "question"))
     return kind, dice.choice(("open", "waiting_us", "closed"))
+
+
+def _review(dice: random.Random, now: datetime) -> tuple[datetime, int, bool]:
+    return _past(dice, now), dice.randint(1, 5), dice.random() < 0.2
 
 
 def _message(dice: random.Random, now: datetime) -> tuple[datetime, str, int, str]:
@@ -151,9 +163,5 @@ def _sale(dice: random.Random, now: datetime) -> Sale:
 
 
 def counted(person: Person) -> list[Sale]:
-    """List the orders that count: paid, not cancelled, not a test, not thrown away."""
-    return [
-        sale
-        for sale in person.sales
-        if sale.paid and not sale.cancelled and not sale.test and not sale.deleted
-    ]
+    """List the orders that count."""
+    return [sale for sale in person.sales if sale.counts]

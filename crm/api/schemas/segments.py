@@ -30,3 +30,9 @@ class PreviewForm(fields.Form):
 
     store = fields.Text(longest=100, required=True)
     rule = fields.Tree(required=True)
+
+
+class CountsForm(fields.Form):
+    """How far back to look."""
+
+    days = fields.QueryWhole(1, 3660, load_default=90)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,8 @@ from crm.buyers.consent import CHANNELS, consent_states
 from crm.buyers.models import Buyer, Consent, Note
 from crm.buyers.profile import birthday_text
 from crm.buyers.queries import external_ids, tags_of
+from crm.segments.models import RfmCuts
+from crm.segments.nightly import rfm
 from crm.stores.models import Store
 from crm.stores.queries import list_stores
 
@@ -43,9 +45,18 @@ class StatsShape(TypedDict):
     open_cases: int
 
 
-class RfmShape(TypedDict):
-    """Days since the last order, number of orders, money spent."""
+class RfmScores(TypedDict):
+    """From 1 to 5, the best fifth of the store's buyers; null for who never bought."""
 
+    recency: int | None
+    frequency: int | None
+    monetary: int | None
+
+
+class RfmShape(TypedDict):
+    """Days since the last order, number of orders, money spent, and their scores."""
+
+    scores: RfmScores
     recency: int | None
     frequency: int
     monetary: MoneyShape
@@ -108,6 +119,7 @@ class _Beside:
     external_ids: Mapping[int, Sequence[str]]
     tags: Mapping[int, Sequence[str]]
     consents: Mapping[int, Mapping[str, Consent]]
+    cuts: Mapping[int, RfmCuts]
 
 
 def buyer_json(session: Session, buyer: Buyer, now: datetime) -> BuyerShape:
@@ -133,7 +145,8 @@ def _beside(session: Session, buyers: Sequence[Buyer]) -> _Beside:
         tags |= tags_of(session, store_id, ids)
         consents |= consent_states(session, store_id, ids)
     stores = {store.id: store for store in list_stores(session, list(by_store))}
-    return _Beside(stores, names, tags, consents)
+    cuts = {row.store_id: row for row in rfm.cuts_of(session, list(by_store))}
+    return _Beside(stores, names, tags, consents, cuts)
 
 
 def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
@@ -148,7 +161,7 @@ def _shape(buyer: Buyer, beside: _Beside, now: datetime) -> BuyerShape:
         tier=_tier(buyer, store),
         consents=_consents(beside.consents.get(buyer.id, {})),
         stats=_stats(buyer, store.currency),
-        rfm=_rfm(buyer, store.currency, now),
+        rfm=_rfm(buyer, beside, now),
         completeness=rate(buyer),
         merged_into=ref(buyer.merged_into),
         joined_at=instant(buyer.joined_at),
@@ -212,9 +225,10 @@ def _stats(buyer: Buyer, currency: str) -> StatsShape:
     )
 
 
-def _rfm(buyer: Buyer, currency: str, now: datetime) -> RfmShape:
-    last = buyer.last_order_at
+def _rfm(buyer: Buyer, beside: _Beside, now: datetime) -> RfmShape:
+    last, currency = buyer.last_order_at, beside.stores[buyer.store_id].currency
     return RfmShape(
+        scores=cast(RfmScores, rfm.scores(beside.cuts.get(buyer.store_id), buyer)),
         recency=None if last is None else max((now - last).days, 0),
         frequency=buyer.orders_count,
         monetary=money(buyer.spent_minor, currency),

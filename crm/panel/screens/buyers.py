@@ -14,8 +14,8 @@ from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page
 from crm.panel.queries import count_buyers, countries_in_use, tags_in_use
 from crm.segments.compile import where
+from crm.segments.nesting import recall
 from crm.segments.queries import find_segment, list_segments
-from crm.segments.rule import parse
 from crm.segments.scope import scope_of
 
 
@@ -67,5 +67,6 @@ def _also(desk: Desk, given: Any) -> list[ColumnElement[bool]]:
     segment_id = forms.whole_arg("segment")
     segment = find_segment(desk.session, [desk.store.id], segment_id) if segment_id else None
     if segment is not None:
-        conditions.append(where(parse(segment.rule), scope_of(desk.store, desk.now)))
+        rule = recall(desk.session, desk.store, segment.rule)
+        conditions.append(where(rule, scope_of(desk.store, desk.now)))
     return conditions

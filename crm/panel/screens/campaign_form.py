@@ -28,8 +28,9 @@ from crm.panel.frame import blueprint, framed_letter, page, said
 from crm.panel.letters import preview
 from crm.panel.screens.segments import START, builder_words
 from crm.segments import members
+from crm.segments.nesting import read
 from crm.segments.queries import get_segment, list_segments
-from crm.segments.rule import parse
+from crm.segments.rule import AllOf, parse
 from crm.stores.settings import read_settings
 
 _EVERYBODY = {"condition": "order_count", "at_least": 0}
@@ -98,8 +99,9 @@ def reach(desk: Desk) -> ResponseReturnValue:
     try:
         rule = _rule(desk, read_audience())
         with desk.session.begin_nested():
-            everybody = members.count(desk.session, desk.store, parse(rule), desk.now)
-            allowed = parse({"all": [rule, _ALLOWS_MAIL]})
+            everyone = read(desk.session, desk.store, rule)
+            everybody = members.count(desk.session, desk.store, everyone, desk.now)
+            allowed = AllOf((everyone, parse(_ALLOWS_MAIL)))
             may = members.count(desk.session, desk.store, allowed, desk.now)
     except (Rejected, Unavailable) as fault:
         return page("_reach.html", fault=fault)

@@ -5,26 +5,34 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.campaigns.queries import list_campaigns, spare_segment
+from crm.buyers.queries import Wanted, find_buyer, search
+from crm.campaigns.queries import list_campaigns, list_campaigns_for, spare_segment
 from crm.errors import Rejected, Unavailable
 from crm.i18n import gettext as _
 from crm.panel import forms
 from crm.panel.desk import Desk, screen
 from crm.panel.frame import blueprint, page, said
 from crm.segments import members
+from crm.segments.answers.counts import Part, count_parts
+from crm.segments.answers.explain import because, explain
 from crm.segments.conditions_schema import conditions_schema
 from crm.segments.describe import sentence
 from crm.segments.models import Segment
+from crm.segments.nesting import read, recall
+from crm.segments.nightly.history import history
 from crm.segments.queries import (
     change_segment,
     delete_segment,
     get_segment,
     list_segments,
+    list_users,
     save_segment,
 )
-from crm.segments.rule import parse
+from crm.segments.rule import Rule, parse
+from crm.segments.scope import scope_of
 
 _SAMPLE = 5
+_DAYS = 90
 START = {"all": [{"condition": "last_order", "within_days": 90}]}
 
 
@@ -33,10 +41,14 @@ START = {"all": [{"condition": "last_order", "within_days": 90}]}
 def segments(desk: Desk) -> ResponseReturnValue:
     """List the saved segments; each counts itself once the page is there."""
     found = [
-        (segment, sentence(parse(segment.rule), desk.store.currency))
+        (segment, _sentence(desk, segment.rule))
         for segment in list_segments(desk.session, [desk.store.id])
     ]
     return page("segments.html", found=found)
+
+
+def _sentence(desk: Desk, rule: Any) -> str:
+    return sentence(recall(desk.session, desk.store, rule), desk.store.currency)
 
 
 @blueprint.get("/segments/<id:segment_id>/count")
@@ -48,13 +60,19 @@ def count_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
 
 
 def told(desk: Desk, rule: Any) -> dict[str, Any]:
-    """Say a rule and count who fulfils it; one that takes too long has no count."""
-    parsed = parse(rule)
-    words = {"sentence": sentence(parsed, desk.store.currency)}
+    """Say a rule and count who fulfils it; one that takes too long has no count but a reason."""
     try:
-        return words | {"count": members.count(desk.session, desk.store, parsed, desk.now)}
-    except Unavailable:
-        return words | {"count": None}
+        known = recall(desk.session, desk.store, rule)
+    except Rejected as fault:
+        # A campaign that is over keeps its rule, though a segment it used is gone.
+        words = sentence(parse(rule), desk.store.currency)
+        return {"sentence": words, "count": None, "fault": fault.reason}
+    words = sentence(known, desk.store.currency)
+    try:
+        count = members.count(desk.session, desk.store, known, desk.now)
+    except Unavailable as fault:
+        return {"sentence": words, "count": None, "fault": fault.reason}
+    return {"sentence": words, "count": count, "fault": None}
 
 
 @blueprint.get("/segments/new")
@@ -84,16 +102,45 @@ def segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     """Show who is in a segment."""
     found = get_segment(desk.session, [desk.store.id], segment_id)
     after = forms.whole_arg("after") or 0
-    wanted = parse(found.rule)
+    wanted = recall(desk.session, desk.store, found.rule)
     span = members.Span(after, forms.PAGE + 1)
     rows = members.page(desk.session, desk.store, wanted, span, desk.now)
+    today = scope_of(desk.store, desk.now).today
     return page(
         "segment.html",
         segment=found,
         told=told(desk, found.rule),
-        parts=members.count_parts(desk.session, desk.store, wanted, desk.now),
+        parts=_parts(desk, wanted),
         buyers=forms.page_of(rows),
+        past=history(desk.session, found, today, _DAYS),
+        users=list_users(desk.session, found),
+        campaigns=list_campaigns_for(desk.session, found),
+        asked=_asked(desk, wanted),
     )
+
+
+def _parts(desk: Desk, rule: Rule) -> tuple[Part, ...]:
+    """Count the parts of a rule; where that takes too long, the count alone has to do."""
+    try:
+        return count_parts(desk.session, desk.store, rule, desk.now)
+    except Unavailable:
+        return ()
+
+
+def _asked(desk: Desk, rule: Rule) -> dict[str, Any]:
+    """Tell of the buyer somebody asked about, by id or address, whether she is in and why."""
+    given = request.args.get("who", "").strip()
+    if not given:
+        return {"who": "", "buyer": None, "told": None}
+    is_id = given.isascii() and given.isdigit() and len(given) < 18
+    wanted = Wanted(email=given) if "@" in given else Wanted(q=given)
+    buyer = find_buyer(desk.session, [desk.store.id], int(given)) if is_id else None
+    if buyer is None:
+        buyer = next(iter(search(desk.session, [desk.store.id], wanted, None, 1)), None)
+    if buyer is None:
+        return {"who": given, "buyer": None, "told": None}
+    told = explain(desk.session, desk.store, rule, buyer.id, desk.now)
+    return {"who": given, "buyer": buyer, "told": told, "because": because(told)}
 
 
 @blueprint.get("/segments/<id:segment_id>/edit")
@@ -135,15 +182,14 @@ def forget_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
 def preview_segment(desk: Desk) -> ResponseReturnValue:
     """Count and say a rule while it is being built."""
     try:
-        rule = parse(forms.document("rule"))
-        with desk.session.begin_nested():
-            return page(
-                "_segment_preview.html",
-                count=members.count(desk.session, desk.store, rule, desk.now),
-                sentence=sentence(rule, desk.store.currency),
-                parts=members.count_parts(desk.session, desk.store, rule, desk.now),
-                sample=members.sample(desk.session, desk.store, rule, _SAMPLE, desk.now),
-            )
+        rule = read(desk.session, desk.store, forms.document("rule"))
+        return page(
+            "_segment_preview.html",
+            count=members.count(desk.session, desk.store, rule, desk.now),
+            sentence=sentence(rule, desk.store.currency),
+            parts=_parts(desk, rule),
+            sample=members.sample(desk.session, desk.store, rule, _SAMPLE, desk.now),
+        )
     except (Rejected, Unavailable) as fault:
         return page("_segment_preview.html", fault=fault)
 
@@ -159,16 +205,18 @@ def _builder(
         name=name,
         rule=rule,
         fault=fault,
-        builder=builder_words(desk),
+        builder=builder_words(desk, found),
     )
 
 
-def builder_words(desk: Desk) -> dict[str, Any]:
+def builder_words(desk: Desk, found: Segment | None = None) -> dict[str, Any]:
     """Give the builder's script every condition and the words it shows."""
+    others = [one for one in list_segments(desk.session, [desk.store.id]) if one is not found]
     campaigns = list_campaigns(desk.session, [desk.store.id], limit=200)
     return {
         "conditions": conditions_schema(),
         "campaigns": [{"value": str(one.id), "label": one.name} for one in campaigns],
+        "segments": [{"value": str(one.id), "label": one.name} for one in others],
         "currency": desk.store.currency,
         "words": {
             "all": _("all of these are true"),
@@ -176,6 +224,7 @@ def builder_words(desk: Desk) -> dict[str, Any]:
             "not": _("not one of these is true"),
             "add": _("Add a condition"),
             "group": _("Add a group"),
+            "segment": _("Is in the segment"),
             "remove": _("Remove"),
             "more": _("more…"),
             "yes": _("yes"),

@@ -15,14 +15,14 @@
   };
 
   const build = (place) => {
-    const { conditions, campaigns, currency, words } = JSON.parse(place.dataset.builder);
+    const { conditions, campaigns, segments, currency, words } = JSON.parse(place.dataset.builder);
     const field = document.getElementById(place.dataset.field);
     const first_choice = "last_order";
     conditions.sort((one, other) => one.label.localeCompare(other.label, document.documentElement.lang));
     const known = Object.fromEntries(conditions.map((condition) => [condition.key, condition]));
     let tree = read(field.value);
 
-    // --- The tree: {way, parts} is a group, {condition, params} a condition ---
+    // --- The tree: {way, parts} is a group, {condition, params} a condition, {segment} a saved one ---
     function read(text) {
       let rule = null;
       try { rule = JSON.parse(text); } catch { /* an unreadable rule starts anew */ }
@@ -39,6 +39,7 @@
         // "not any of" reads best; anything else is wrapped in such a group.
         return inner.way === "any" ? { way: "not", parts: inner.parts } : { way: "not", parts: [inner] };
       }
+      if ("segment" in rule) return { segment: String(rule.segment) };
       const { condition, ...params } = rule;
       for (const param of known[condition]?.params ?? []) {
         if (param.default !== undefined && !(param.name in params)) params[param.name] = param.default;
@@ -46,6 +47,7 @@
       return { condition, params };
     }
     function written(part) {
+      if ("segment" in part) return { segment: part.segment };
       if (!part.parts) return { condition: part.condition, ...part.params };
       const parts = part.parts.map(written);
       if (part.way !== "not") return { [part.way]: parts };
@@ -68,7 +70,7 @@
     function redraw(focus) {
       place.replaceChildren(group(tree, [], null));
       keep();
-      if (focus) place.querySelector(`[data-trail="${focus}"] select`)?.focus();
+      if (focus !== undefined) (place.querySelector(`[data-trail="${focus}"] select`) ?? place.querySelector("select"))?.focus();
     }
 
     // --- Drawing ---
@@ -78,16 +80,27 @@
         ...["all", "any", "not"].map((key) => el("option", { value: key, selected: part.way === key }, words[key])));
       const inner = part.parts.map((child, index) => {
         const here = [...trail, index];
-        const gone = () => { part.parts.splice(index, 1); redraw(); };
-        return child.parts ? group(child, here, gone) : leaf(child, here, gone);
+        // What was removed leaves the focus with its neighbour, so that the keyboard is enough.
+        const gone = () => { part.parts.splice(index, 1); redraw([...trail, Math.max(index - 1, 0)].join("-")); };
+        const draw = child.parts ? group : "segment" in child ? saved : leaf;
+        const drawn = draw(child, here, gone);
+        drawn.addEventListener("keydown", (event) => {
+          const to = index + { ArrowUp: -1, ArrowDown: 1 }[event.key];
+          if (!event.altKey || event.defaultPrevented || !(to >= 0 && to < part.parts.length)) return;
+          event.preventDefault();
+          part.parts.splice(to, 0, ...part.parts.splice(index, 1));
+          redraw([...trail, to].join("-"));
+        });
+        return drawn;
       });
       const add = (made) => { part.parts.push(made); redraw([...trail, part.parts.length - 1].join("-")); };
-      return el("div", { class: "group" },
+      return el("div", { class: "group", "data-trail": trail.join("-") },
         el("div", { class: "group-head" }, trail.length ? null : el("span", { class: "soft" }, words.buyers_of_whom), way,
           drop && el("button", { type: "button", class: "btn-bare push", "aria-label": words.remove, title: words.remove, onclick: drop }, "×")),
         el("div", { class: "group-parts" }, ...inner),
         el("div", { class: "group-foot" },
           el("button", { type: "button", class: "btn btn-quiet btn-sm", onclick: () => add(fresh(first_choice)) }, `+ ${words.add}`),
+          segments.length ? el("button", { type: "button", class: "btn-bare", onclick: () => add({ segment: segments[0].value }) }, `+ ${words.segment}`) : null,
           trail.length < 4 ? el("button", { type: "button", class: "btn-bare", onclick: () => add({ way: "any", parts: [fresh(first_choice)] }) }, `+ ${words.group}`) : null));
     }
     function fresh(key) {
@@ -107,6 +120,13 @@
     }
     function param_of(key, name) { return known[key].params.find((param) => param.name === name); }
 
+    function saved(part, trail, drop) {
+      const choose = el("select", { class: "form-select", "aria-label": words.segment, onchange: (event) => { part.segment = event.target.value; keep(); } },
+        ...segments.map(({ value, label }) => el("option", { value, selected: value === part.segment }, label)));
+      return el("div", { class: "part", "data-trail": trail.join("-"), "data-place": path(trail) },
+        el("span", { class: "soft" }, words.segment), choose,
+        el("button", { type: "button", class: "btn-bare", "aria-label": words.remove, title: words.remove, onclick: drop }, "×"));
+    }
     function leaf(part, trail, drop) {
       const choose = el("select", { class: "form-select", onchange: (event) => {
         Object.assign(part, fresh(event.target.value));

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from crm import registry
 from crm.segments.params import Params
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 
 class Condition(Protocol):
@@ -21,6 +22,10 @@ class Condition(Protocol):
 
     def where(self, params: Mapping[str, Any], scope: Scope, /) -> ColumnElement[bool]:
         """Say in SQL over Buyer who fulfils it: true or false for everybody, never NULL."""
+        ...
+
+    def value(self, params: Mapping[str, Any], scope: Scope, /) -> Value:
+        """Give what it looks at for one buyer, to say why she fulfils it or not."""
         ...
 
     def describe(self, params: Mapping[str, Any], currency: str, /) -> str:

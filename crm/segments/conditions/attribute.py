@@ -12,6 +12,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import Amount, Flag, Scalar, Word
 from crm.segments.params import Words, any_of, exactly, none_of
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Attribute")
 _SCALARS = ("string", "number", "boolean")
@@ -47,6 +48,11 @@ def _tests(params: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
     if "at_least" in params or "at_most" in params:
         numeric = and_(kind.in_(("string", "number")), value.astext.regexp_match(_NUMBER))
         yield case((numeric, bounds.numbers(cast(value.astext, Numeric), params)), else_=false())
+
+
+def value(params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.attributes[params["key"]].astext)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

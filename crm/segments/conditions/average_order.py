@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func
 
 from crm.buyers.models import Buyer
 from crm.i18n import gettext as _
@@ -12,6 +12,7 @@ from crm.segments import words
 from crm.segments.bounds import to_minor
 from crm.segments.params import Amounts
 from crm.segments.scope import Scope
+from crm.segments.values import Value, amount
 
 LABEL = mark("Average order")
 
@@ -31,6 +32,12 @@ def _bounds(params: Mapping[str, Any], currency: str) -> Iterator[ColumnElement[
         yield Buyer.spent_minor >= to_minor(params["at_least"], currency) * Buyer.orders_count
     if "at_most" in params:
         yield Buyer.spent_minor <= to_minor(params["at_most"], currency) * Buyer.orders_count
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    orders = func.nullif(Buyer.orders_count, 0)
+    return amount(func.div(2 * Buyer.spent_minor + orders, 2 * orders))
 
 
 def describe(params: Mapping[str, Any], currency: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
 from crm.buyers.models import Buyer
 from crm.i18n import gettext as _
@@ -13,6 +13,7 @@ from crm.segments.birthdays import MonthDay, lunar_days, solar_days
 from crm.segments.fields import Flag, Whole
 from crm.segments.params import Params as Plain
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Birthday")
 
@@ -50,6 +51,12 @@ def _falls_on(days: Iterable[MonthDay]) -> ColumnElement[bool]:
         for month, of_month in months
     )
     return or_(false(), *arms)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    told = func.concat_ws("-", Buyer.birth_month, Buyer.birth_day)
+    return Value(func.nullif(told, ""))
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -13,6 +13,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import MOST_DAYS, Whole
 from crm.segments.params import Words, within_days
 from crm.segments.scope import Scope
+from crm.segments.values import Value, newest
 
 LABEL = mark("Bought a product")
 
@@ -32,9 +33,13 @@ class Params(Words):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Look for counted orders with one of the products; who bought nothing bought none of them."""
-    products = params.get("any_of") or params.get("none_of") or (params["is"],)
-    bought = bounds.happened(_orders(products, scope), Order.placed_at, params, scope)
+    orders = _orders(_products(params), scope)
+    bought = bounds.happened(orders, Order.placed_at, params, scope)
     return not_(bought) if "none_of" in params else bought
+
+
+def _products(params: Mapping[str, Any]) -> Sequence[str]:
+    return params.get("any_of") or params.get("none_of") or (params["is"],)
 
 
 def _orders(products: Sequence[str], scope: Scope) -> Select[Any]:
@@ -45,6 +50,11 @@ def _orders(products: Sequence[str], scope: Scope) -> Select[Any]:
         .where(OrderItem.product_id.in_(products))
         .correlate(Buyer)
     )
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return newest(_orders(_products(params), scope), Order.placed_at, scope)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

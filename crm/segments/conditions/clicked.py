@@ -13,6 +13,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import Reference
 from crm.segments.params import Happened
 from crm.segments.scope import Scope
+from crm.segments.values import Value, newest
 
 LABEL = mark("Clicked")
 
@@ -38,6 +39,11 @@ def _clicks(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
     if "campaign" in params:
         clicks = clicks.where(Click.campaign_id == params["campaign"])
     return clicks
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return newest(_clicks(params, scope), Click.clicked_at, scope)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement, Select, not_, select
 
 from crm.buyers.models import Buyer, Consent
 from crm.i18n import gettext as _
@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments.fields import Choice
 from crm.segments.params import Params as Plain
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Consent")
 _DECIDED = ("granted", "withdrawn")
@@ -32,15 +33,23 @@ class Params(Plain):
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Read the standing decision; a buyer who never decided has status none."""
     status = params["status"]
-    decided = (
+    wanted = _DECIDED if status == "none" else (status,)
+    decided = _standing(params, scope).where(Consent.status.in_(wanted)).exists()
+    return not_(decided) if status == "none" else decided
+
+
+def _standing(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
+    return (
         select(Consent.status)
         .where(Consent.store_id == scope.store_id, Consent.buyer_id == Buyer.id)
         .where(Consent.channel == params["channel"])
-        .where(Consent.status.in_(_DECIDED if status == "none" else (status,)))
         .correlate(Buyer)
-        .exists()
     )
-    return not_(decided) if status == "none" else decided
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(_standing(params, scope).scalar_subquery(), "word", mark("never decided"))
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

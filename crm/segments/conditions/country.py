@@ -12,6 +12,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import Country
 from crm.segments.params import Words, any_of, exactly, none_of
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Country")
 
@@ -27,6 +28,11 @@ class Params(Words):
 def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
     """Compare the country's code; an unknown one is none at all."""
     return bounds.texts(Buyer.country, params)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.country)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from crm.buyers.models import Buyer
 from crm.coupons.models import Coupon
@@ -14,6 +14,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import MOST_DAYS, Reference, Whole
 from crm.segments.params import Happened
 from crm.segments.scope import Scope
+from crm.segments.values import Value, newest
 
 LABEL = mark("Unused coupon")
 
@@ -27,6 +28,11 @@ class Params(Happened):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Look for live coupons that have not run out."""
+    held = bounds.happened(_held(params, scope), Coupon.issued_at, params, scope)
+    return bounds.stated(held, params)
+
+
+def _held(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
     held = (
         select(Coupon.id)
         .where(Coupon.store_id == scope.store_id, Coupon.buyer_id == Buyer.id)
@@ -38,7 +44,12 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
         held = held.where(Coupon.expires_at <= end)
     if "campaign" in params:
         held = held.where(Coupon.campaign_id == params["campaign"])
-    return bounds.stated(bounds.happened(held, Coupon.issued_at, params, scope), params)
+    return held
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return newest(_held(params, scope), Coupon.issued_at, scope)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import bounds, words
 from crm.segments.params import Moments
 from crm.segments.scope import Scope
+from crm.segments.values import Value, moment
 
 LABEL = mark("First order")
 
@@ -22,6 +23,11 @@ class Params(Moments):
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Hold the instant of the first counted order against the bounds."""
     return bounds.moments(Buyer.first_order_at, params, scope)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return moment(Buyer.first_order_at)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import bounds, words
 from crm.segments.params import Ratings
 from crm.segments.scope import Scope
+from crm.segments.values import NOTHING, Value
 
 LABEL = mark("Last survey score")
 
@@ -22,6 +23,11 @@ class Params(Ratings):
 def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
     """Hold the newest score against the bounds."""
     return bounds.numbers(Buyer.last_score, params)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.last_score, "number", NOTHING)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

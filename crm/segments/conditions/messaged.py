@@ -13,10 +13,13 @@ from crm.segments import bounds, words
 from crm.segments.fields import Choice, Reference
 from crm.segments.params import Happened
 from crm.segments.scope import Scope
+from crm.segments.values import Value, newest
 
 LABEL = mark("Messaged")
 # Messages that went out, whatever came back, and those that may have gone out.
 _WRITTEN = ("accepted", "delivered", "bounced", "complained", "uncertain")
+# An uncertain message has no time of acceptance, but it was claimed to be sent.
+_WENT_OUT = func.coalesce(Message.accepted_at, Message.claimed_at, Message.created_at)
 _CHANNELS = (("email", mark("Email")), ("sms", mark("SMS")))
 
 
@@ -29,9 +32,8 @@ class Params(Happened):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Look for messages that went out."""
-    # An uncertain message has no time of acceptance, but it was claimed to be sent.
-    at = func.coalesce(Message.accepted_at, Message.claimed_at, Message.created_at)
-    return bounds.stated(bounds.happened(_messages(params, scope), at, params, scope), params)
+    sent = bounds.happened(_messages(params, scope), _WENT_OUT, params, scope)
+    return bounds.stated(sent, params)
 
 
 def _messages(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
@@ -46,6 +48,11 @@ def _messages(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
     if "campaign" in params:
         sent = sent.where(Message.campaign_id == params["campaign"])
     return sent
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return newest(_messages(params, scope), _WENT_OUT, scope)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import bounds, words
 from crm.segments.params import Words
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Occupation")
 
@@ -22,6 +23,11 @@ class Params(Words):
 def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
     """Compare the occupation, upper and lower case alike; an unknown one is none at all."""
     return bounds.folded(Buyer.occupation, params)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.occupation)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from crm.buyers.models import Buyer
 from crm.cases.models import Case, Type
@@ -14,6 +14,7 @@ from crm.segments.fields import Choice, Listed
 from crm.segments.params import Params as Plain
 from crm.segments.params import flag
 from crm.segments.scope import Scope
+from crm.segments.values import Value, listed
 
 LABEL = mark("Open case")
 _TYPES = (
@@ -41,13 +42,21 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Read the number of open cases, or look for those of the types."""
     if "types" not in params:
         return bounds.stated(Buyer.open_cases > 0, params)
-    cases = (
+    cases = _open(scope).where(Case.type.in_(params["types"]))
+    return bounds.stated(cases.exists(), params)
+
+
+def _open(scope: Scope) -> Select[Any]:
+    return (
         select(Case.id)
-        .where(Case.store_id == scope.store_id, Case.buyer_id == Buyer.id)
-        .where(Case.state != "closed", Case.type.in_(params["types"]))
+        .where(Case.store_id == scope.store_id, Case.buyer_id == Buyer.id, Case.state != "closed")
         .correlate(Buyer)
     )
-    return bounds.stated(cases.exists(), params)
+
+
+def value(_params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return listed(_open(scope), Case.type)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

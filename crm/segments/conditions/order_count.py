@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import bounds, words
 from crm.segments.params import Counts, within_days
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("Number of orders")
 
@@ -23,15 +24,24 @@ class Params(Counts):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Hold the number of counted orders against the bounds."""
+    return bounds.numbers(_number(params, scope), params)
+
+
+def _number(params: Mapping[str, Any], scope: Scope) -> bounds.Column:
     if "within_days" not in params:
-        return bounds.numbers(Buyer.orders_count, params)
+        return Buyer.orders_count
     lately = (
         select(func.count())
         .where(Order.store_id == scope.store_id, Order.buyer_id == Buyer.id, Order.counted)
         .where(*bounds.within(Order.placed_at, params, scope))
         .correlate(Buyer)
     )
-    return bounds.numbers(lately.scalar_subquery(), params)
+    return lately.scalar_subquery()
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(_number(params, scope), "number")
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

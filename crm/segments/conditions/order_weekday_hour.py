@@ -5,7 +5,7 @@ from typing import Any
 
 from babel.dates import get_day_names
 from marshmallow import ValidationError, validates_schema
-from sqlalchemy import ColumnElement, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 
 from crm.buyers.models import Buyer, Order
 from crm.i18n import babel_locale, locale, mark
@@ -15,6 +15,7 @@ from crm.segments.fields import Listed, Whole
 from crm.segments.params import Params as Plain
 from crm.segments.params import within_days
 from crm.segments.scope import Scope
+from crm.segments.values import Value, newest
 
 LABEL = mark("Day and hour of an order")
 
@@ -36,12 +37,15 @@ class Params(Plain):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Look for one counted order at such a time in the store's zone."""
+    return _orders(params, scope).exists()
+
+
+def _orders(params: Mapping[str, Any], scope: Scope) -> Select[Any]:
     return (
         select(Order.id)
         .where(Order.store_id == scope.store_id, Order.buyer_id == Buyer.id, Order.counted)
         .where(*_tests(params, scope), *bounds.within(Order.placed_at, params, scope))
         .correlate(Buyer)
-        .exists()
     )
 
 
@@ -52,6 +56,11 @@ def _tests(params: Mapping[str, Any], scope: Scope) -> Iterator[ColumnElement[bo
     first, end = params.get("from_hour", 0), params.get("to_hour", 24)
     hour = extract("hour", local)
     yield and_(hour >= first, hour < end) if first < end else or_(hour >= first, hour < end)
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return newest(_orders(params, scope), Order.placed_at, scope)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

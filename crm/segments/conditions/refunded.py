@@ -12,6 +12,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import Amount
 from crm.segments.params import Happened
 from crm.segments.scope import Scope
+from crm.segments.values import Value, amount, newest
 
 LABEL = mark("Refunded")
 
@@ -31,8 +32,12 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
 def _tests(params: Mapping[str, Any], scope: Scope) -> Iterator[ColumnElement[bool]]:
     yield Buyer.refunded_minor > 0
     yield bounds.amounts(Buyer.refunded_minor, params, scope.currency)
-    if "within_days" in params or "days_ago_at_least" in params:
+    if _is_timed(params):
         yield bounds.happened(_refunds(scope), Refund.refunded_at, params, scope)
+
+
+def _is_timed(params: Mapping[str, Any]) -> bool:
+    return "within_days" in params or "days_ago_at_least" in params
 
 
 def _refunds(scope: Scope) -> Select[Any]:
@@ -43,6 +48,13 @@ def _refunds(scope: Scope) -> Select[Any]:
         .where(Order.buyer_id == Buyer.id, Order.counted)
         .correlate(Buyer)
     )
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    if _is_timed(params):
+        return newest(_refunds(scope), Refund.refunded_at, scope)
+    return amount(Buyer.refunded_minor)
 
 
 def describe(params: Mapping[str, Any], currency: str) -> str:

@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import words
 from crm.segments.params import Words
 from crm.segments.scope import Scope
+from crm.segments.values import Value, listed
 
 LABEL = mark("Tag")
 
@@ -29,6 +30,12 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
         .exists()
     )
     return not_(carried) if "none_of" in params else carried
+
+
+def value(_params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    carried = select(Tag.tag).where(Tag.store_id == scope.store_id, Tag.buyer_id == Buyer.id)
+    return listed(carried.correlate(Buyer), Tag.tag)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

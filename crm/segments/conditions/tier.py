@@ -12,6 +12,7 @@ from crm.segments import bounds, words
 from crm.segments.fields import Choice
 from crm.segments.params import Words, any_of, exactly, none_of
 from crm.segments.scope import Scope
+from crm.segments.values import NOTHING, Value
 
 LABEL = mark("Value class")
 _CLASSES = tuple((letter, letter) for letter in "ABCDEF")
@@ -28,6 +29,11 @@ class Params(Words):
 def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
     """Compare the class; a buyer without one is in none."""
     return bounds.texts(Buyer.tier, params)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.tier, missing=NOTHING)
 
 
 def describe(params: Mapping[str, Any], _currency: str) -> str:

@@ -11,6 +11,7 @@ from crm.i18n import mark
 from crm.segments import bounds, words
 from crm.segments.params import Amounts, within_days
 from crm.segments.scope import Scope
+from crm.segments.values import Value, amount
 
 LABEL = mark("Total spent")
 
@@ -23,8 +24,12 @@ class Params(Amounts):
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     """Hold total − refunded of the counted orders in the store's currency against the bounds."""
+    return bounds.amounts(_spent(params, scope), params, scope.currency)
+
+
+def _spent(params: Mapping[str, Any], scope: Scope) -> bounds.Column:
     if "within_days" not in params:
-        return bounds.amounts(Buyer.spent_minor, params, scope.currency)
+        return Buyer.spent_minor
     net = func.coalesce(func.sum(Order.total_minor - Order.refunded_minor), 0)
     lately = (
         select(net)
@@ -33,7 +38,12 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
         .where(*bounds.within(Order.placed_at, params, scope))
         .correlate(Buyer)
     )
-    return bounds.amounts(lately.scalar_subquery(), params, scope.currency)
+    return lately.scalar_subquery()
+
+
+def value(params: Mapping[str, Any], scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return amount(_spent(params, scope))
 
 
 def describe(params: Mapping[str, Any], currency: str) -> str:

@@ -12,6 +12,7 @@ from crm.segments import bounds
 from crm.segments.params import Params as Plain
 from crm.segments.params import flag
 from crm.segments.scope import Scope
+from crm.segments.values import Value
 
 LABEL = mark("VIP")
 
@@ -25,6 +26,11 @@ class Params(Plain):
 def where(params: Mapping[str, Any], _scope: Scope) -> ColumnElement[bool]:
     """Read the mark."""
     return bounds.stated(Buyer.vip.is_(True), params)
+
+
+def value(_params: Mapping[str, Any], _scope: Scope) -> Value:
+    """Tell what it looks at."""
+    return Value(Buyer.vip)
 
 
 def noun(params: Mapping[str, Any]) -> str | None:
