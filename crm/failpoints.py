@@ -14,6 +14,7 @@ POINTS = {
     "before_final_dot": "a mail is marked in flight, the final dot is not sent",
     "after_accept": "the mail server took the mail, we have not written it down",
     "after_coupon_post": "the storefront made a coupon, we have not written it down",
+    "after_import_batch": "rows of a file are kept with its place, the next are not read",
     "after_decide_commit": "decisions are kept, the doorbell has not rung",
 }
 

@@ -41,6 +41,8 @@ SCHEDULE = (
     Task("crm.segments.nightly.jobs.count_segments", time(5)),
     Task("crm.imports.jobs.look_up_things", SWEEP),
     Task("crm.imports.jobs.read_feeds", SWEEP),
+    Task("crm.imports.files.jobs.read_files", SWEEP),
+    Task("crm.imports.files.jobs.forget_files", time(4, 45)),
     Task("crm.imports.jobs.reconcile_stores", timedelta(minutes=1)),
     Task("crm.imports.jobs.check_webhooks", timedelta(minutes=10)),
     Task("crm.webhooks.jobs.forget_bodies", time(4)),

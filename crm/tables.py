@@ -8,6 +8,7 @@ from crm.coupons import models as coupons
 from crm.db import Base
 from crm.gates import models as gates
 from crm.imports import models as imports
+from crm.imports.files import models as files
 from crm.instance import Instance
 from crm.messages import models as messages
 from crm.segments import models as segments
@@ -24,6 +25,7 @@ __all__ = [
     "campaigns",
     "cases",
     "coupons",
+    "files",
     "gates",
     "imports",
     "messages",

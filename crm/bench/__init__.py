@@ -13,4 +13,6 @@ Serve = Callable[[Callable[[], Flask]], None]
 # One row a bench: its name and where it is defined.
 BENCHES: Mapping[str, str] = {
     "intake": "crm.bench.intake:measure",
+    "segments": "crm.bench.segments:measure",
+    "import": "crm.bench.imports:measure",
 }

@@ -1,0 +1,1 @@
+"""Reads spreadsheets and JSON Lines into the books, through the same events as webhooks."""
