@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Computed, ForeignKeyConstraint, Index, SmallInteger, String
+from sqlalchemy import Computed, ForeignKeyConstraint, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Key, StoreKey, personal
@@ -26,6 +26,16 @@ class Buyer(Base):
     __table_args__ = (
         Index("ix_buyers_last_order", "store_id", "last_order_at"),
         Index("ix_buyers_spent", "store_id", "spent_minor"),
+        Index(
+            "ix_buyers_top",
+            "store_id",
+            text("spent_minor DESC"),
+            text("last_order_at DESC"),
+            "id",
+            postgresql_where=text(
+                "orders_count > 0 AND merged_into IS NULL AND erased_at IS NULL"
+            ),
+        ),
         Index("ix_buyers_birthday", "store_id", "birth_month", "birth_day"),
         Index("ix_buyers_city", "store_id", "country", "city"),
         Index("ix_buyers_tier", "store_id", "tier"),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg.errors import QueryCanceled
-from sqlalchemy import ClauseElement, Executable, Select, func, select
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Select, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from crm.segments.rule import Leaf, Rule
 from crm.segments.scope import Scope
 
 PATIENCE_SECONDS = 10
+_TIMEOUT = "statement_timeout"
 
 
 @contextmanager
@@ -30,18 +31,19 @@ def patience(session: Session, rule: Rule, scope: Scope) -> Iterator[None]:
     """
     try:
         with session.begin_nested():
-            before = session.scalars(select(func.current_setting("statement_timeout"))).one()
-            _set_timeout(session, f"{PATIENCE_SECONDS}s")
+            before, _now = session.execute(
+                select(func.current_setting(_TIMEOUT), _timeout(f"{PATIENCE_SECONDS}s"))
+            ).one()
             yield
-            _set_timeout(session, before)
+            session.execute(select(_timeout(before)))
     except DBAPIError as fault:
         if not isinstance(fault.orig, QueryCanceled):
             raise
         raise Unavailable(_slow(session, rule, scope)) from fault
 
 
-def _set_timeout(session: Session, value: str) -> None:
-    session.execute(select(func.set_config("statement_timeout", value, True)))
+def _timeout(value: str) -> ColumnElement[str]:
+    return func.set_config(_TIMEOUT, value, True)
 
 
 def _slow(session: Session, rule: Rule, scope: Scope) -> str:

@@ -1,10 +1,11 @@
 """The buyers who spent most: a number of them, or a share."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.buyers.models import Buyer
@@ -16,6 +17,7 @@ from crm.segments.scope import Scope
 from crm.segments.values import NOTHING, Value
 
 LABEL = mark("Top spenders")
+_LEAST = -(2**63)
 
 
 class Params(Plain):
@@ -32,21 +34,39 @@ class Params(Plain):
 
 
 def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
-    """Rank by spent, then newer last order, then id: exactly that many; a share rounds up."""
+    """Rank by spent, then newer last order, then id: exactly that many; a share rounds up.
+
+    Whoever is not behind the last of them is among them: one row to compare with, not a list.
+    """
+    last = _last(scope.store_id, params.get("count"), params.get("percent"))
+    # Where fewer bought than are asked for there is no last one, and all of them are in.
+    spent = func.coalesce(select(last.c.spent_minor).scalar_subquery(), _LEAST)
+    ordered_at = select(last.c.last_order_at).scalar_subquery()
+    alike = and_(
+        Buyer.last_order_at == ordered_at, Buyer.id <= select(last.c.id).scalar_subquery()
+    )
+    ahead = or_(Buyer.spent_minor > spent, Buyer.last_order_at > ordered_at, alike)
+    return and_(*_ranked(Buyer, scope.store_id), Buyer.spent_minor >= spent, ahead)
+
+
+@lru_cache(maxsize=1024)
+def _last(store_id: int, count: int | None, percent: int | None) -> CTE:
+    """Find the last of the best; the same question must be the same object in a statement."""
     ranked = aliased(Buyer)
-    ordering = _ranked(ranked, scope)
-    many: Any = params.get("count")
-    if many is None:
-        share = (func.count() * params["percent"] + 99) // 100
-        many = select(share).select_from(ranked).where(*ordering).scalar_subquery()
-    best = select(ranked.id).where(*ordering).limit(many)
+    many: Any = count
+    if percent is not None:
+        share = (func.count() * percent + 99) // 100
+        many = select(share).select_from(ranked).where(*_ranked(ranked, store_id))
+        many = many.scalar_subquery()
+    best = select(ranked.spent_minor, ranked.last_order_at, ranked.id)
+    best = best.where(*_ranked(ranked, store_id)).offset(func.greatest(many, 1) - 1).limit(1)
     best = best.order_by(ranked.spent_minor.desc(), ranked.last_order_at.desc(), ranked.id)
-    return Buyer.id.in_(best)
+    return best.cte(f"best_{store_id}_{count or ''}_{percent or ''}")
 
 
-def _ranked(ranked: type[Buyer], scope: Scope) -> tuple[ColumnElement[bool], ...]:
+def _ranked(ranked: type[Buyer], store_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
-        ranked.store_id == scope.store_id,
+        ranked.store_id == store_id,
         ranked.orders_count > 0,
         ranked.merged_into.is_(None),
         ranked.erased_at.is_(None),
@@ -61,7 +81,7 @@ def value(_params: Mapping[str, Any], scope: Scope) -> Value:
     equal = and_(ranked.spent_minor == Buyer.spent_minor, or_(later, alike))
     ahead = (
         select(func.count() + 1)
-        .where(*_ranked(ranked, scope), or_(ranked.spent_minor > Buyer.spent_minor, equal))
+        .where(*_ranked(ranked, scope.store_id), or_(ranked.spent_minor > Buyer.spent_minor, equal))
         .correlate(Buyer)
     )
     return Value(case((Buyer.orders_count > 0, ahead.scalar_subquery())), "number", NOTHING)
