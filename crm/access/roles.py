@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "buyers.consent": _STAFF,
     "buyers.merge": _MARKETING,
     "buyers.erase": _OWNER,
+    "buyers.export": _MARKETING,
+    "imports.write": _MARKETING,
     "privacy.read": _STAFF,
     "privacy.answer": _OWNER,
     "segments.read": _EVERYBODY,

@@ -49,6 +49,15 @@ LABELS: dict[str, dict[str, Label]] = {
         "done": (mark("Processed"), "green"),
         "failed": (mark("Failed"), "red"),
     },
+    "import": {
+        "prepared": (mark("Not started"), "line"),
+        "waiting": (mark("Waiting"), "line"),
+        "running": (mark("Being read"), "blue"),
+        "checked": (mark("Checked"), "gold"),
+        "done": (mark("Taken in"), "green"),
+        "stopped": (mark("Stopped"), "gold"),
+        "failed": (mark("Failed"), "red"),
+    },
     "case": {
         "open": (mark("Open"), "red"),
         "waiting_buyer": (mark("Waiting for the buyer"), "blue"),

@@ -13,7 +13,7 @@ from crm.events import BuyerChanged, Event, OrderChanged, Person, ReviewPosted
 from crm.i18n import gettext as _
 from crm.imports.files.fields import reader_of
 from crm.imports.files.tables import Row
-from crm.imports.files.values import READERS
+from crm.imports.files.values import READERS, bare
 from crm.storefronts import Home
 from crm.storefronts._neutral.pictures import customer_picture, order_picture, review_picture
 
@@ -90,9 +90,7 @@ def _told(row: Row, reading: Reading) -> dict[str, Any]:
 def _value(cell: Any, reader: str, zone: ZoneInfo) -> Any:
     if not isinstance(cell, str):
         return _json_value(cell, reader)
-    text = cell.strip()
-    if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
-        text = text[1:]  # how spreadsheets, and our own export, keep a text from being a formula
+    text = bare(cell).strip()
     return READERS[reader](text, zone) if text else None
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm.imports.files.tables import Layout, Row
+from crm.imports.files.values import safe
 
 _BEFORE = ("refused row", "refused because")
-# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,6 @@ def write(path: Path, layout: Layout, refusals: Sequence[Refusal], place: int) -
         kept.flush()
         os.fsync(kept.fileno())
         return kept.tell()
-
-
-def safe(cell: str) -> str:
-    """Keep a cell from being a formula in whatever opens it; our own reading undoes it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _heading(layout: Layout) -> Sequence[str]:

@@ -11,6 +11,8 @@ from babel import Locale
 
 from crm.i18n import gettext as _
 
+# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MONEY_SIGNS = re.compile(r"^(?:[A-Z]{3}|[€$£¥₩])\s*|\s*(?:[A-Z]{3}|[€$£¥₩])$")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?")
 _COMMA = re.compile(r"-?[0-9]{1,15},(?:[0-9]{1,2}|[0-9]{4,8})")
@@ -35,18 +37,29 @@ _YES = frozenset(("true", "yes", "y", "1", "ja", "wahr", "是", "真", "subscrib
 _NO = frozenset(("false", "no", "n", "0", "nein", "falsch", "否", "假", "unsubscribed"))
 
 
+def safe(cell: str) -> str:
+    """Keep a cell from being a formula in whatever opens it; `bare` undoes it."""
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def bare(cell: str) -> str:
+    """Take off the mark that `safe`, or a spreadsheet, put in front of a text."""
+    is_marked = cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA)
+    return cell[1:] if is_marked else cell
+
+
 def money(text: str, _zone: ZoneInfo) -> str:
     """Give an amount as decimal text. Raises ValueError."""
-    bare = _MONEY_SIGNS.sub("", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
-    if _PLAIN.fullmatch(bare):
-        return bare
-    if _COMMA.fullmatch(bare):
-        return bare.replace(",", ".")
-    if _GROUPED_POINT.fullmatch(bare):
-        return bare.replace(",", "")
-    if _GROUPED_COMMA.fullmatch(bare):
-        return re.sub(r"[. ’']", "", bare).replace(",", ".")
-    if re.fullmatch(r"-?[0-9]{1,3},[0-9]{3}", bare):
+    plain = _MONEY_SIGNS.sub("", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
+    if _PLAIN.fullmatch(plain):
+        return plain
+    if _COMMA.fullmatch(plain):
+        return plain.replace(",", ".")
+    if _GROUPED_POINT.fullmatch(plain):
+        return plain.replace(",", "")
+    if _GROUPED_COMMA.fullmatch(plain):
+        return re.sub(r"[. ’']", "", plain).replace(",", ".")
+    if re.fullmatch(r"-?[0-9]{1,3},[0-9]{3}", plain):
         raise ValueError(_("could be thousands or a fraction; write 1234.00 or 1.234"))
     raise ValueError(_("is not an amount such as 12.50"))
 

@@ -23,7 +23,7 @@ from crm.segments.scope import scope_of
 @screen("buyers.read")
 def buyers(desk: Desk) -> ResponseReturnValue:
     """List buyers, narrowed by the filters; what is searched for travels in the body."""
-    rows = search(desk.session, [desk.store.id], _wanted(desk), forms.before(), forms.PAGE + 1)
+    rows = search(desk.session, [desk.store.id], wanted_of(desk), forms.before(), forms.PAGE + 1)
     # htmx takes the list out of the page: what stands around it need not be read again.
     around = {} if request.headers.get("HX-Request") else _around(desk)
     return page(
@@ -49,7 +49,8 @@ def _around(desk: Desk) -> dict[str, Any]:
 _FILTERS = ("q", "tier", "vip", "tag", "country", "segment")
 
 
-def _wanted(desk: Desk) -> Wanted:
+def wanted_of(desk: Desk) -> Wanted:
+    """Read the filters of the list of buyers."""
     given = request.values
     return Wanted(
         q=request.form.get("q", "").strip() or None,
