@@ -42,9 +42,7 @@ def where(params: Mapping[str, Any], scope: Scope) -> ColumnElement[bool]:
     # Where fewer bought than are asked for there is no last one, and all of them are in.
     spent = func.coalesce(select(last.c.spent_minor).scalar_subquery(), _LEAST)
     ordered_at = select(last.c.last_order_at).scalar_subquery()
-    alike = and_(
-        Buyer.last_order_at == ordered_at, Buyer.id <= select(last.c.id).scalar_subquery()
-    )
+    alike = and_(Buyer.last_order_at == ordered_at, Buyer.id <= select(last.c.id).scalar_subquery())
     ahead = or_(Buyer.spent_minor > spent, Buyer.last_order_at > ordered_at, alike)
     return and_(*_ranked(Buyer, scope.store_id), Buyer.spent_minor >= spent, ahead)
 
