@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from crm import db
+from crm.segments.nightly import jobs
 from crm.stores.models import Store
 from tests.api.conftest import Program, program
 from tests.factories import make_buyer
@@ -92,3 +93,56 @@ def test_a_seller_tries_rules_but_keeps_none(client: FlaskClient, store: Store) 
     assert seller.post("/segments/preview", store=store.slug, rule=VIPS)["count"] == 0
     body = {"store": store.slug, "name": "S", "rule": VIPS}
     seller.refused("POST", "/segments", 403, json=body)
+
+
+def test_every_part_of_a_rule_has_its_own_count(
+    api: Program, store: Store, people: list[str]
+) -> None:
+    rule = {"all": [VIPS, {"not": {"condition": "city", "is": "Wien"}}]}
+    tried = api.post("/segments/preview", store=store.slug, rule=rule)
+    assert [(part["place"], part["kind"], part["count"]) for part in tried["parts"]] == [
+        ("", "all", 3),
+        ("all.0", "condition", 3),
+        ("all.1", "not", 4),
+        ("all.1.not", "condition", 0),
+    ]
+
+
+def test_a_program_asks_whether_a_buyer_is_in_and_why(
+    api: Program, store: Store, people: list[str]
+) -> None:
+    rule = {"all": [VIPS, {"condition": "order_count", "at_least": 2}]}
+    made = api.post("/segments", store=store.slug, name="Best", rule=rule)
+    told = api.get(f"/segments/{made['id']}/buyers/{people[0]}")
+    assert (told["is_in"], told["segment"], told["buyer"]) == (False, made["id"], people[0])
+    assert told["sentence"].startswith("Not in")
+    assert [(one["place"], one["holds"], one["decisive"]) for one in told["parts"]] == [
+        ("", False, True),
+        ("all.0", True, False),
+        ("all.1", False, True),
+    ]
+    assert told["parts"][2]["value"] == "0"
+    api.refused("GET", f"/segments/{made['id']}/buyers/999999", 404)
+
+
+def test_a_segment_within_another_is_told_and_kept_from_harm(api: Program, store: Store) -> None:
+    inner = api.post("/segments", store=store.slug, name="VIPs", rule=VIPS)
+    rule = {"not": {"segment": inner["id"]}}
+    outer = api.post("/segments", store=store.slug, name="Others", rule=rule)
+    assert "“VIPs”" in outer["sentence"]
+    users = api.get(f"/segments/{inner['id']}/users")["items"]
+    assert users == [{"type": "segment", "id": outer["id"], "name": "Others"}]
+    api.refused("DELETE", f"/segments/{inner['id']}", 409)
+    circle = {"rule": {"segment": outer["id"]}}
+    problem = api.refused("PATCH", f"/segments/{inner['id']}", 422, json=circle)
+    assert list(problem["errors"]) == ["rule"]
+
+
+def test_the_counts_of_a_segment_are_listed_by_day(
+    api: Program, store: Store, people: list[str]
+) -> None:
+    made = api.post("/segments", store=store.slug, name="VIPs", rule=VIPS)
+    assert api.get(f"/segments/{made['id']}/counts")["items"] == []
+    assert jobs.count_segments() == 1
+    counted = api.get(f"/segments/{made['id']}/counts", days=7)["items"]
+    assert counted == [{"day": "2026-11-21", "count": 3}]

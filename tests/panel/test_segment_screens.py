@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crm import db
+from crm.segments.nightly import jobs
 from crm.segments.queries import list_segments
 from crm.stores.models import Store
 from tests.factories import make_buyer
@@ -105,3 +106,50 @@ def test_a_seller_reads_segments_but_does_not_build_them(
     assert "New segment" not in seller.get("/segments").words
     seller.get("/segments/new", 403)
     seller.post("/segments/new", 403, name="Berliners", rule=BERLIN)
+
+
+def test_a_seller_asks_whether_somebody_is_in_and_why_not(owner: Reader, town: Store) -> None:
+    with db.session() as session:
+        made = make_buyer(session, session.merge(town), email="ida@shop.example", city="Ulm")
+    place = owner.post("/segments/new", name="Berliners", rule=BERLIN).headers["Location"]
+    for who in ("ida@shop.example", str(made.id)):
+        words = owner.get(f"{place}?who={who}").words
+        assert "Not in, because of: Buyers who live in Berlin: false (Ulm)" in words
+    assert "There is no such buyer here." in owner.get(f"{place}?who=nobody@shop.example").words
+
+
+def test_the_page_of_a_segment_tells_its_days_and_who_uses_it(
+    owner: Reader, town: Store, at: Callable[[str], None]
+) -> None:
+    place = owner.post("/segments/new", name="Berliners", rule=BERLIN).headers["Location"]
+    jobs.count_segments()
+    at("2026-11-22T09:00:00Z")
+    jobs.count_segments()
+    rule = json.dumps({"not": {"segment": place.rpartition("/")[2]}})
+    owner.post("/segments/new", name="Elsewhere", rule=rule)
+    page = owner.get(place)
+    assert "Buyers in here, day by day" in page.words
+    assert "From 2 to 2 buyers" in owner.client.get(place).text
+    assert "Used by" in page.words
+    assert "Elsewhere" in page.words
+    assert "Berliners" in names(town)
+    owner.post(f"{place}/delete", 409)
+    assert "Berliners" in names(town)
+
+
+def test_the_builder_offers_the_other_segments(owner: Reader, town: Store) -> None:
+    place = owner.post("/segments/new", name="Berliners", rule=BERLIN).headers["Location"]
+    for path, expected in (("/segments/new", ["Berliners"]), (f"{place}/edit", [])):
+        page = owner.client.get(path).text
+        told = json.loads(unescape(page.split("data-builder='")[1].split("'")[0]))
+        assert [one["label"] for one in told["segments"]] == expected
+
+
+def test_a_rule_with_a_segment_is_counted_while_it_is_built(owner: Reader, town: Store) -> None:
+    place = owner.post("/segments/new", name="Berliners", rule=BERLIN).headers["Location"]
+    inner = {"segment": place.rpartition("/")[2]}
+    answer = owner.post("/segments/preview", 200, rule=json.dumps({"not": inner}))
+    assert '<span class="big-count">1</span>' in answer.text
+    assert "Buyers who are in the segment “Berliners”" in unescape(answer.text)
+    audience = {"audience": "rule", "rule": json.dumps({"all": [inner]})}
+    assert "2" in owner.post("/campaigns/reach", 200, **audience).text
