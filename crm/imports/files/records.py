@@ -175,7 +175,8 @@ def _check_person(person: Person | None, reading: Reading) -> None:
     if person.phone and normalise_phone(person.phone, person.country, reading.country) is None:
         errors["phone"] = _("is not a phone number; write it with its country, such as +49 …")
     if errors:
-        raise _unusable(errors)
+        columns = {field.rpartition(".")[2]: column for column, field in reading.columns.items()}
+        raise _unusable({columns.get(field, field): said for field, said in errors.items()})
 
 
 def _block(told: Mapping[str, Any], reading: Reading) -> Block:

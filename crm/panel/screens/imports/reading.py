@@ -26,8 +26,11 @@ _SHOWN_ROWS = 5
 def show_file(desk: Desk, file_id: int) -> ResponseReturnValue:
     """Show a file: its columns while it waits for a word, its progress once it is read."""
     run = get_file(desk.session, desk.store.id, file_id)
-    part = bool(request.headers.get("HX-Request"))
-    return page("_import_progress.html" if part else "import.html", **_shown(run))
+    if not request.headers.get("HX-Request"):
+        return page("import.html", **_shown(run))
+    if run.state not in (models.WAITING, models.RUNNING):
+        return Response(headers={"HX-Refresh": "true"})  # read to its end: the page has more to say
+    return page("_import_progress.html", **_shown(run))
 
 
 @blueprint.post("/imports/<id:file_id>/columns")
