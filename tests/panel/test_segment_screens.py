@@ -133,7 +133,7 @@ def test_the_page_of_a_segment_tells_its_days_and_who_uses_it(
     assert "Used by" in page.words
     assert "Elsewhere" in page.words
     assert "Berliners" in names(town)
-    owner.post(f"{place}/delete", 409)
+    owner.post(f"{place}/delete")
     assert "Berliners" in names(town)
 
 

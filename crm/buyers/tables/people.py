@@ -38,6 +38,7 @@ class Buyer(Base):
         ),
         Index("ix_buyers_birthday", "store_id", "birth_month", "birth_day"),
         Index("ix_buyers_city", "store_id", "country", "city"),
+        Index("ix_buyers_town", "store_id", text("lower(city)")),
         Index("ix_buyers_tier", "store_id", "tier"),
         Index("ix_buyers_joined", "store_id", "joined_at"),
         Index(
