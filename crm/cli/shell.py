@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -58,6 +59,13 @@ def connection(process: str = "command") -> Iterator[None]:
 def answer(value: Any, as_json: bool, text: str = "") -> None:
     """Print a command's result: `value` as JSON, or else the text for people."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False, default=str))
+        click.echo(json.dumps(value, ensure_ascii=False, default=_written))
     elif text:
         click.echo(text)
+
+
+def _written(value: Any) -> str | None:
+    # Late, as with `db` above.
+    from crm.exports import wording
+
+    return wording.moment(value) if isinstance(value, datetime) else str(value)

@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from crm import db
+from crm import db, ingest
 from crm.cli import main
+from crm.events import PrivacyAsked
 from crm.stores.queries import get_store
 from crm.stores.secrets import live_secrets
 from crm.webhooks import doors
-from tests.factories import NOW
+from tests.factories import NOW, version
 from tests.fakes.senders import raw, standard_post
 
 TEA = ["Tea House", "--platform", "standard", "--currency", "EUR", "--timezone", "Europe/Berlin"]
@@ -107,3 +108,13 @@ def test_the_inbox_is_listed_looked_into_and_replayed(
     assert crm("inbox", "show", "999").exit_code == 1
     tick()
     assert "not JSON" in crm("inbox", "list").stdout
+
+
+def test_times_are_written_as_everywhere_else(crm: Callable[..., Result]) -> None:
+    assert crm("store", "add", *TEA).exit_code == 0
+    with db.session() as session:
+        asked = PrivacyAsked(version(), "access", "9", "77", "ada@example.test")
+        ingest.apply(session, get_store(session, "tea-house"), asked, live=True, now=NOW)
+    (waiting,) = told(crm("privacy", "list", "--json"))
+    assert waiting["requested_at"] == NOW.isoformat().replace("+00:00", "Z")
+    assert waiting["due_at"].endswith("Z")
