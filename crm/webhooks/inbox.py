@@ -113,6 +113,17 @@ def settle_all(session: Session, ended: Sequence[tuple[Claimed, str]], now: date
     return settled == len(ended)
 
 
+def forget_bodies(session: Session, store_id: int, webhook_ids: Sequence[int]) -> None:
+    """Forget what webhooks said that were settled just now; that they came stays known."""
+    if webhook_ids:
+        session.execute(
+            update(Webhook)
+            .where(Webhook.store_id == store_id, Webhook.id.in_(webhook_ids))
+            .values(body=None, headers={})
+            .execution_options(synchronize_session=False)
+        )
+
+
 def give_back(session: Session, claims: Sequence[Claimed]) -> None:
     """Return claims that were not begun, as if they had never been made."""
     session.execute(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import config, db, ingest
 from crm.db import AWAY, is_collision
 from crm.errors import Rejected
-from crm.events import Event
+from crm.events import BuyerErased, Event
 from crm.i18n import gettext as _
 from crm.logs import place_of
 from crm.storefronts import Hook, get_storefront, home_of
@@ -84,8 +84,26 @@ def _apply_all(
     ended = [(claimed, ", ".join(islice(outcomes, len(told)))) for claimed, told in understood]
     if not inbox.settle_all(session, ended, now):
         raise _LostClaim
+    inbox.forget_bodies(session, store_id, _about_erased(understood))
     done = {claimed.id for claimed, _outcome in ended}
     return [claimed for claimed in claims if claimed.id not in done]
+
+
+def _about_erased(understood: list[tuple[Claimed, tuple[Event, ...]]]) -> list[int]:
+    """List the webhooks that erased somebody, and those beside them that name her address."""
+    erasures = [
+        (claimed.id, event.email)
+        for claimed, told in understood
+        for event in told
+        if isinstance(event, BuyerErased)
+    ]
+    addresses = [email.lower().encode() for _id, email in erasures if email]
+    named = [
+        claimed.id
+        for claimed, _told in understood
+        if any(address in (claimed.body or b"").lower() for address in addresses)
+    ]
+    return [webhook_id for webhook_id, _email in erasures] + named
 
 
 class _LostClaim(Exception):
@@ -114,12 +132,11 @@ def _apply(claimed: Claimed, now: datetime) -> None:
         try:
             with db.session() as session:
                 store = get_store_by_id(session, claimed.store_id)
-                outcomes = [
-                    ingest.apply(session, store, event, live=True, now=now)
-                    for event in _events(session, claimed, store)
-                ]
+                told = _events(session, claimed, store)
+                outcomes = [ingest.apply(session, store, one, live=True, now=now) for one in told]
                 if not inbox.settle(session, claimed, End(", ".join(outcomes)), now):
                     raise _LostClaim
+                inbox.forget_bodies(session, store.id, _about_erased([(claimed, told)]))
             return
         except DBAPIError as fault:
             if tried == _TRIES or not is_collision(fault):

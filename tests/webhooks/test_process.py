@@ -340,6 +340,17 @@ def test_old_bodies_are_forgotten_and_their_keys_are_not(
         inbox.replay(session, None, [old])
 
 
+def test_whom_an_erasure_was_about_is_not_kept(shop: Sender) -> None:
+    bought, gone = keep(shop, raw("standard/order-paid")), raw("standard/customer-redacted")
+    together = keep(shop, gone)
+    process.drain(NOW)
+    assert [row(one).body for one in (bought, together)] == [None, None]
+    alone = keep(shop, gone)
+    keep(shop, b"garbage")
+    process.drain(NOW)
+    assert (row(alone).body, row(alone).state) == (None, "done")
+
+
 def test_a_store_s_own_retention_counts(shop: Sender, at: Callable[[str], None]) -> None:
     kept = keep(shop, {"type": "ping"})
     process.drain(NOW)
