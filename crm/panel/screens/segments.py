@@ -96,10 +96,21 @@ def save_new_segment(desk: Desk) -> ResponseReturnValue:
     return redirect(url_for("panel.segment", segment_id=kept.id), 303)
 
 
+@blueprint.post("/segments/<id:segment_id>")
+@screen("segments.read")
+def ask_segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
+    """Tell whether a buyer is in, and why not; an address stays out of the browser's history."""
+    return _segment(desk, segment_id)
+
+
 @blueprint.get("/segments/<id:segment_id>")
 @screen("segments.read")
 def segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     """Show who is in a segment."""
+    return _segment(desk, segment_id)
+
+
+def _segment(desk: Desk, segment_id: int) -> ResponseReturnValue:
     found = get_segment(desk.session, [desk.store.id], segment_id)
     after = forms.whole_arg("after") or 0
     wanted = recall(desk.session, desk.store, found.rule)
@@ -129,7 +140,7 @@ def _parts(desk: Desk, rule: Rule) -> tuple[Part, ...]:
 
 def _asked(desk: Desk, rule: Rule) -> dict[str, Any]:
     """Tell of the buyer somebody asked about, by id or address, whether she is in and why."""
-    given = request.args.get("who", "").strip()
+    given = forms.text("who")
     if not given:
         return {"who": "", "buyer": None, "told": None}
     is_id = given.isascii() and given.isdigit() and len(given) < 18
