@@ -48,8 +48,8 @@ def names_of(person: Person | None, store: Store) -> Names:
     return _names_of(person, zones.store_country(store))
 
 
-# An order asks for its buyer's names at several places.
-@lru_cache(maxsize=64)
+# A fact asks for its buyer's names at several places, and a batch for those of all its facts.
+@lru_cache(maxsize=1024)
 def _names_of(person: Person, country: str | None) -> Names:
     return Names(
         person.external_id or None,

@@ -30,8 +30,8 @@ def decoded(raw: BinaryIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding, errors, newline="")
 
 
-def records(text: io.TextIOWrapper, *, quoted: bool) -> Iterator[Record]:
-    """Give the rows by number from 1; with `quoted` one may go on over lines, as in CSV."""
+def records(text: io.TextIOWrapper, delimiter: str) -> Iterator[Record]:
+    """Give the rows by number from 1; with a `delimiter` one may go on over lines, as in CSV."""
     waiting: list[str] = []
     number = 0
     while waiting or (line := _line(text)):
@@ -39,23 +39,36 @@ def records(text: io.TextIOWrapper, *, quoted: bool) -> Iterator[Record]:
         first = waiting.pop(0) if waiting else line
         if len(first) >= MOST_LETTERS:
             yield Record(number, first, _("The row is longer than a million letters."))
-        elif quoted and first.count('"') % 2:
-            yield _joined(text, waiting, Record(number, first))
+        elif delimiter and '"' in first:
+            yield _joined(text, waiting, Record(number, first), delimiter)
         elif first.strip("\r\n \t"):
             yield _checked(number, first)
 
 
-def _joined(text: io.TextIOWrapper, waiting: list[str], first: Record) -> Record:
+def _joined(text: io.TextIOWrapper, waiting: list[str], first: Record, delimiter: str) -> Record:
     """Join the lines of a cell in quotation marks; one never closed costs only its own line."""
-    lines, letters, odd = [first.text], len(first.text), True
-    while odd and len(lines) < _MOST_LINES and letters < MOST_LETTERS:
-        more = waiting.pop(0) if waiting else _line(text)
-        if not more:
-            break
-        lines.append(more)
-        letters += len(more)
-        odd ^= bool(more.count('"') % 2)
-    if odd:
+    lines: list[str] = []
+    is_open = False
+
+    def following() -> Iterator[str]:
+        nonlocal is_open
+        letters = 0
+        more = first.text
+        while more and len(lines) < _MOST_LINES and letters < MOST_LETTERS:
+            lines.append(more)
+            letters += len(more)
+            yield more
+            more = waiting.pop(0) if waiting else _line(text)
+        is_open = True  # the reader wants more than there is
+        if more:
+            lines.append(more)
+
+    try:
+        # Strict: a mark that closes a cell in the middle of a later row was never meant to.
+        next(csv.reader(following(), delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        is_open = is_open or len(lines) > 1
+    if is_open:
         waiting[:0] = lines[1:]
         return Record(first.number, first.text, _("A quotation mark is never closed."))
     return _checked(first.number, "".join(lines))

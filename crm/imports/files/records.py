@@ -30,6 +30,8 @@ class Reading:
 
     kind: str
     columns: Mapping[str, str]
+    # The names known beforehand, where later rows may use others (JSON Lines).
+    heading: frozenset[str] | None
     home: Home
     country: str | None
     zone: ZoneInfo
@@ -73,7 +75,7 @@ def _told(row: Row, reading: Reading) -> dict[str, Any]:
     """Give a row as the neutral webhook would write it, by our names."""
     told: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for column, field in reading.columns.items():
+    for column, field in _columns(row, reading).items():
         cell = row.cells.get(column)
         try:
             value = _value(cell, reader_of(reading.kind, field) or "text", reading.zone)
@@ -85,6 +87,14 @@ def _told(row: Row, reading: Reading) -> dict[str, Any]:
     if errors:
         raise _unusable(errors)
     return told
+
+
+def _columns(row: Row, reading: Reading) -> Mapping[str, str]:
+    if reading.heading is None or row.cells.keys() <= reading.heading:
+        return reading.columns
+    taken = reading.columns.values()
+    more = (name for name in row.cells if name not in reading.heading and name not in taken)
+    return {**reading.columns, **{n: n for n in more if reader_of(reading.kind, n)}}
 
 
 def _value(cell: Any, reader: str, zone: ZoneInfo) -> Any:

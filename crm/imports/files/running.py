@@ -55,8 +55,11 @@ def read_next(seconds: float, now: datetime) -> FileImport | None:
     try:
         with _alone(Path(work.run.path)):
             _read_claimed(work, monotonic() + seconds, None)
-    except (OSError, Rejected):
-        _fail(work, _("The file is not there, or somebody else reads it."))
+    except OSError:
+        _fail(work, _("The file is not there."))
+    except Rejected:  # a reader that hung wakes up: it, or whoever comes next, reads on
+        with db.session() as session:
+            runs.let_go(session, work.run)
     return _fresh(work.run)
 
 
@@ -112,6 +115,7 @@ def _work(session: Session, run: FileImport, now: datetime) -> _Work:
     reading = records.Reading(
         kind=run.kind,
         columns=told,
+        heading=None if run.delimiter else frozenset(run.heading),
         home=home_of(store),
         country=store_country(store),
         zone=zone(store),

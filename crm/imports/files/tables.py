@@ -1,6 +1,7 @@
 """A file as a table: what it is written in, its heading, its rows, each cell under our names."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def inspect(path: Path, encoding: str | None = None) -> Layout:
     is_whole = len(sample) < _SAMPLE
     guess = encodings.chosen(encoding) if encoding else encodings.detect(sample, whole=is_whole)
     with path.open("rb") as raw, decoded(raw, guess.encoding) as lines:
-        first = next(records(lines, quoted=False), None)
+        first = next(records(lines, ""), None)
     start = first.text.lstrip("\ufeff \t") if first else ""
     if start.startswith("["):
         raise Rejected(_("This is one JSON list; write one JSON object on each line."))
@@ -61,7 +62,7 @@ def _names_in(path: Path, encoding: str) -> tuple[str, ...]:
     """Collect the names that the first objects use, flattened."""
     names: dict[str, None] = {}
     with path.open("rb") as raw, decoded(raw, encoding) as lines:
-        for record in records(lines, quoted=False):
+        for record in records(lines, ""):
             row = _object(record)
             names |= dict.fromkeys(row.cells)
             if record.number >= _JSON_SAMPLE or len(names) > _MOST_COLUMNS:
@@ -71,12 +72,13 @@ def _names_in(path: Path, encoding: str) -> tuple[str, ...]:
 
 def _table(path: Path, guess: encodings.Guess) -> Layout:
     with path.open("rb") as raw, decoded(raw, guess.encoding) as lines:
-        first = next(records(lines, quoted=True), None)
+        delimiter = max(_DELIMITERS, key=lines.readline(_SAMPLE).count)
+    with path.open("rb") as raw, decoded(raw, guess.encoding) as lines:
+        first = next(records(lines, delimiter), None)
     if first is None or first.fault:
         fault = first.fault if first and first.fault else _("The file is empty.")
         raise Rejected(_("The first line cannot be read: %(fault)s", fault=fault))
     text = first.text.lstrip("\ufeff")
-    delimiter = max(_DELIMITERS, key=text.count)
     heading = [cell.strip() for cell in _cells(text, delimiter)]
     while heading and not heading[-1]:
         heading.pop()
@@ -91,7 +93,7 @@ def _table(path: Path, guess: encodings.Guess) -> Layout:
 def opened(path: Path, layout: Layout) -> Iterator[tuple[BinaryIO, Iterator[Row]]]:
     """Open a file for its rows; the bytes below tell how far the reading is."""
     with path.open("rb") as raw, decoded(raw, layout.encoding) as lines:
-        found = records(lines, quoted=bool(layout.delimiter))
+        found = records(lines, layout.delimiter)
         if layout.delimiter:
             next(found, None)
             yield raw, (_row(record, layout) for record in found)
@@ -115,7 +117,7 @@ def _row(record: Record, layout: Layout) -> Row:
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([*text.splitlines(keepends=True)], delimiter=delimiter), [])
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
 
 
 def _object(record: Record) -> Row:

@@ -50,6 +50,6 @@ def state(shop: str) -> Callable[[], list[dict[str, Any]]]:
 
     def read() -> list[dict[str, Any]]:
         done = CliRunner().invoke(main, ["export", "state", "--store", shop])
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return [json.loads(line) for line in done.stdout.split("\n") if line]
 
     return read

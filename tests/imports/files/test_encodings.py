@@ -102,3 +102,34 @@ def test_hostile_lines_of_json_are_refused_alone(figures: Figures) -> None:
     lines = ['{"email": "a@example.test"}', "{", "[1]", '{"email": 5}', '{"a":' * 100, "NaN"]
     told = figures("buyers", "\n".join(lines), name="list.jsonl")
     assert (told["new"], told["refused"]) == (1, 5)
+
+
+def test_stray_quotation_marks_swallow_no_row(figures: Figures, state: Callable[[], Any]) -> None:
+    stray = ['5" pipe', '"never closed', "plain", '"closed"', '"a "b" c', '"two\nlines"', '""']
+    rows = [f"k{n}@example.test,{stray[n * 3 % 7]}" for n in range(70)]
+    told = figures("buyers", "email,first_name\n" + "\n".join(rows) + "\n")
+    present = {row["email"] for row in state() if row["kind"] == "buyer"}
+    kept = Path(told["refused_file"]).read_text("utf-8-sig")
+    for number, row in enumerate(rows):
+        mail = row.partition(",")[0]
+        assert mail in present or mail in kept, row
+        if number * 3 % 7 in (0, 2, 3, 5, 6):
+            assert mail in present, row
+
+
+def test_a_cell_may_hold_every_sign_that_ends_a_line_elsewhere(
+    figures: Figures, state: Callable[[], Any]
+) -> None:
+    body = "email,first_name,city\na@example.test,A\u2028da\x85\x0bx,Ulm\n"
+    assert figures("buyers", body)["new"] == 1
+    (ada,) = [row for row in state() if row["kind"] == "buyer"]
+    assert ada["city"] == "Ulm"
+
+
+def test_later_lines_of_json_may_use_other_names(
+    figures: Figures, state: Callable[[], Any]
+) -> None:
+    lines = [f'{{"email": "k{n}@example.test"}}' for n in range(80)]
+    lines.append('{"email": "z@example.test", "address": {"city": "Ulm"}}')
+    assert figures("buyers", "\n".join(lines), name="list.jsonl")["new"] == 81
+    assert "Ulm" in {row["city"] for row in state() if row["kind"] == "buyer"}
