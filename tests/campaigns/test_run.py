@@ -10,12 +10,14 @@ from crm import db, instance
 from crm.buyers.models import Buyer
 from crm.campaigns import lifecycle, run
 from crm.campaigns.models import Campaign, Decision, PastDecision
+from crm.campaigns.queries import spare_segment
 from crm.coupons.models import Coupon
 from crm.errors import Conflict
 from crm.gates.decide import decide_again
 from crm.gates.models import CapSlot
 from crm.messages.models import Message
 from crm.segments.models import Segment
+from crm.segments.queries import save_segment
 from crm.stores.models import Store
 from tests.campaigns.conftest import Started, agreed
 from tests.factories import NOW, make_buyer
@@ -134,6 +136,24 @@ def test_an_audience_may_be_a_saved_segment(shop: Store, started: Started) -> No
     campaign = started(audience={"segment": str(segment.id)})
     run.run_due(NOW)
     assert [each.buyer_id for each in decisions(campaign)] == [vip.id]
+
+
+def test_an_audience_may_use_a_saved_segment_among_other_conditions(
+    shop: Store, started: Started
+) -> None:
+    with db.session() as session:
+        best = agreed(session, shop, vip=True, orders_count=2, spent_minor=900, last_order_at=NOW)
+        agreed(session, shop, vip=True)
+        agreed(session, shop, orders_count=1, spent_minor=950, last_order_at=NOW)
+        home = session.get_one(Store, shop.id)
+        segment = save_segment(session, home, "VIPs", {"condition": "vip"}, NOW)
+    # The best two hold one VIP.
+    rule = {"all": [{"segment": str(segment.id)}, {"condition": "top_spenders", "count": 2}]}
+    campaign = started(audience=rule)
+    with db.session() as session, pytest.raises(Conflict):
+        spare_segment(session, session.get_one(Segment, (shop.id, segment.id)))
+    run.run_due(NOW)
+    assert [each.buyer_id for each in decisions(campaign)] == [best.id]
 
 
 def test_a_quiet_hour_defers_and_the_morning_sends(shop: Store, started: Started) -> None:
