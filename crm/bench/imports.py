@@ -55,7 +55,8 @@ def _connect(name: str) -> int:
 
 
 def _round(kind: str, path: Path, stores: tuple[int, int]) -> dict[str, float]:
-    rows = sum(1 for _ in path.open(encoding="utf-8")) - 1
+    with path.open(encoding="utf-8") as lines:
+        rows = sum(1 for _ in lines) - 1
     seconds = _import(kind, path, stores[0])
     floor = _copy(_TABLES[kind], stores)
     return {

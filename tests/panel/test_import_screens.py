@@ -48,6 +48,8 @@ def test_a_file_is_looked_at_checked_and_taken_in(owner: Reader, bring: Callable
     assert buyers() == 0
     owner.post(f"{here}/start")
     jobs.read_files()
+    over = owner.client.get(here, headers={"HX-Request": "true"})
+    assert over.headers["HX-Refresh"] == "true"
     taken = owner.get(here)
     assert not taken.faults
     assert "is not an email address" in taken.words
