@@ -13,6 +13,7 @@ from crm.i18n import mark, ngettext
 from crm.imports.models import FeedRun
 from crm.imports.queries import hook_checks, progress
 from crm.imports.sources import list_sources
+from crm.ingest import UNREAD
 from crm.storefronts import get_storefront
 from crm.stores.access import has_api
 from crm.stores.apps import list_apps
@@ -126,6 +127,25 @@ def _missed(session: Session, store: Store, now: datetime) -> _Found:
         )
 
 
+def _unread(session: Session, store: Store, now: datetime) -> _Found:
+    number = session.scalar(
+        select(func.count()).where(
+            Webhook.store_id == store.id,
+            Webhook.received_at > now - _SOON,
+            Webhook.outcome.contains(UNREAD),
+        )
+    )
+    if number and not has_api(store):
+        words = ngettext(
+            "%(count)s webhook told only the number of a thing, and without access to the "
+            "storefront it cannot be read. Give the store its access.",
+            "%(count)s webhooks told only the numbers of things, and without access to the "
+            "storefront they cannot be read. Give the store its access.",
+            number,
+        )
+        yield Alarm(store.slug, "unread", words)
+
+
 def _lookups(session: Session, store: Store, _now: datetime) -> _Found:
     stuck = (StoreLookup.store_id == store.id) & (StoreLookup.tries >= _TRIES)
     number, error = session.execute(
@@ -174,6 +194,7 @@ _LOOKS: tuple[Callable[[Session, Store, datetime], _Found], ...] = (
     _missed,
     _silence,
     _reading,
+    _unread,
     _lookups,
     _privacy,
 )

@@ -34,15 +34,16 @@ from crm.events import (
 from crm.stores import lookups, privacy
 from crm.stores.models import Store
 
-APPLIED, OLDER, NOTED, NOBODY, ASKED = "applied", "older", "noted", "nobody", "asked"
+APPLIED, OLDER, NOTED, NOBODY = "applied", "older", "noted", "nobody"
+ASKED, UNREAD = "asked", "unread"
 
 
 def apply(session: Session, store: Store, event: Event, *, live: bool, now: datetime) -> str:
     """Take an event into the store's books; gives the outcome in one word.
 
     `applied`, `older` (we know a newer picture), `noted` (changes nothing), `nobody` (names no
-    buyer we may keep), `asked` (will be read in the storefront). Twice is once, and the order of
-    arrival does not matter.
+    buyer we may keep), `asked` (will be read in the storefront), `unread` (only a
+    name, and nobody to ask). Twice is once, and the order of arrival does not matter.
     """
     locks.hold(session, store.id, _names(store, event))
     return _take(session, store, digested(event), now, live=live)
@@ -157,7 +158,7 @@ def _privacy(session: Session, store: Store, event: PrivacyAsked, now: datetime)
 
 
 def _look_up(session: Session, store: Store, event: LookUp, now: datetime) -> str:
-    return ASKED if lookups.remember(session, store, event, now) else NOTED
+    return ASKED if lookups.remember(session, store, event, now) else UNREAD
 
 
 def _noted(session: Session, store: Store, event: Noted, now: datetime) -> str:  # noqa: ARG001

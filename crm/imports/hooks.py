@@ -15,7 +15,8 @@ from crm.imports import reconcile
 from crm.imports.faults import trouble_of
 from crm.imports.models import HookCheck
 from crm.imports.sources import Source, list_sources
-from crm.storefronts import RegisteredHook
+from crm.storefronts import RegisteredHook, get_storefront
+from crm.stores.access import api_access
 from crm.stores.apps import list_apps
 from crm.stores.queries import get_store_by_id, list_stores
 from crm.stores.secrets import live_secrets
@@ -84,6 +85,9 @@ def _reachable(store_id: int, now: datetime) -> list[_Watched]:
 def _all_watched(store_id: int, now: datetime) -> list[_Watched]:
     with db.session() as session:
         found = _watched(session, store_id, now)
+        store = get_store_by_id(session, store_id)
+        if not found and get_storefront(store.platform).HOOKS:
+            api_access(store)  # says what is missing
     if not found:
         raise Rejected(_("The webhooks of this store are set up in the storefront, by hand."))
     return found

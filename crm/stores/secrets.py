@@ -41,10 +41,13 @@ def rotate_secret(
 ) -> str:
     """Give a store, or an app beside it, a new webhook secret; older ones end.
 
-    The present one lives 24 hours more, so that what is under way still gets in.
+    The present one lives 24 hours more, so that what is under way still gets in. Raises Rejected
+    where the platform knows none.
     """
     platform = app or store.platform
     fresh = choose(platform, secret)
+    if not fresh:
+        raise Rejected(_("This platform signs with keys that it publishes: there is no secret."))
     rows = session.scalars(_secrets_of(store, platform).order_by(StoreSecret.id.desc())).all()
     for row in rows:
         if row.not_after is None:

@@ -57,6 +57,8 @@ def test_a_shop_that_refuses_us_says_why_and_can_be_gone_on_with(
         (["backfill", "SLUG", "--since", "soon"], "since: must be a date"),
         (["reconcile", "deaf"], "no interface"),
         (["hooks", "deaf"], "by hand"),
+        (["hooks", "keyless"], "api_key"),
+        (["rotate-secret", "signing"], "no secret"),
         (["add-app", "SLUG", "--platform", "nothing"], "platform"),
         (["remove-app", "SLUG", "judgeme"], "judgeme"),
         (["rotate-secret", "SLUG", "--app", "judgeme"], "judgeme is not connected"),
@@ -67,6 +69,8 @@ def test_what_cannot_be_done_is_refused_with_the_reason(
 ) -> None:
     there = ["--platform", "standard", "--currency", "EUR", "--timezone", "Europe/Berlin"]
     assert crm("store", "add", "Deaf", *there).exit_code == 0
+    for name, platform in (("Keyless", "bigcommerce"), ("Signing", "saleor")):
+        assert crm("store", "add", name, *there, "--platform", platform).exit_code == 0
     result = crm("store", *[woo.slug if word == "SLUG" else word for word in words])
     assert result.exit_code == 1
     assert said in result.stderr

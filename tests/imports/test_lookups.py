@@ -9,8 +9,10 @@ from crm import alarms, db, ingest
 from crm.buyers.models import Order
 from crm.events import LookUp, Version
 from crm.imports import lookups
+from crm.signing import seal
 from crm.stores.models import StoreLookup
 from crm.stores.queries import get_store_by_id
+from crm.webhooks.models import Webhook
 from tests.factories import NOW, make_store, order_event
 from tests.imports.conftest import Connected
 
@@ -91,7 +93,7 @@ def test_trouble_puts_it_off_and_after_three_times_somebody_is_told(woo: Connect
 def test_without_access_a_name_is_only_noted(session: Session) -> None:
     store = make_store(session, platform="bigcommerce")
     wanted = LookUp(Version(NOW), "order", "5")
-    assert ingest.apply(session, store, wanted, live=True, now=NOW) == "noted"
+    assert ingest.apply(session, store, wanted, live=True, now=NOW) == "unread"
     assert session.scalars(select(StoreLookup)).all() == []
 
 
@@ -120,3 +122,25 @@ def test_what_is_gone_was_there_until_it_was_mentioned_last(woo: Connected) -> N
     assert lookups.look_up_due(NOW) == 1
     with db.session() as session:
         assert session.scalars(select(Order)).one().deleted_at is not None
+
+
+def test_names_that_nobody_may_look_up_are_told_of_until_access_is_given(
+    session: Session,
+) -> None:
+    store = make_store(session, platform="bigcommerce")
+    session.add(
+        Webhook(
+            store_id=store.id,
+            platform="bigcommerce",
+            delivery_id="one",
+            topic="store/order/updated",
+            headers={},
+            state="done",
+            outcome="unread",
+            received_at=NOW,
+        )
+    )
+    (alarm,) = alarms.list_alarms(session, [store.id], NOW)
+    assert (alarm.kind, alarm.grave) == ("unread", True)
+    store.api_url, store.api_key_sealed = "https://api.example.test", seal("key")
+    assert alarms.list_alarms(session, [store.id], NOW) == []

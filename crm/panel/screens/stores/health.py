@@ -75,7 +75,7 @@ def _trouble(desk: Desk, store: Store, alarm: Alarm) -> Trouble:
 def _place(desk: Desk, store: Store, kind: str) -> tuple[str, str]:
     if kind == "privacy":
         return url_for("panel.privacy_requests"), _("See the requests")
-    if kind == "lookups" and desk.may("stores.write"):
+    if kind in ("lookups", "unread") and desk.may("stores.write"):
         return url_for("panel.edit_store", slug=store.slug), _("Check the API access")
     anchor, words = _PLACES.get(kind, ("", mark("See the store")))
     return url_for("panel.store", slug=store.slug, _anchor=anchor or None), _(words)
