@@ -91,7 +91,7 @@ def test_a_rule_that_takes_too_long_is_given_up_and_the_transaction_lives_on(
     )
     before = session.scalars(select(func.current_setting("statement_timeout"))).one()
     # The planner knows which of the two conditions is the dear one.
-    with pytest.raises(Unavailable, match="too long.* Most of the work is: Buyers who live in"):
+    with pytest.raises(Unavailable, match=r"too long.* Most of the work is: Buyers who live in"):
         members.count(session, store, RULE, NOW)
     assert session.scalars(select(func.current_setting("statement_timeout"))).one() == before
     assert session.scalars(text("SELECT count(*) FROM buyers_now")).one() == 1

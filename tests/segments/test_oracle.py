@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from crm.buyers.models import Buyer
 from crm.segments.answers.counts import count_parts
 from crm.segments.answers.explain import explain
+from crm.segments.answers.patience import cost
 from crm.segments.compile import clause, present, where
 from crm.segments.conditions import conditions
 from crm.segments.models import RfmCuts
 from crm.segments.nesting import recall
 from crm.segments.nightly import rfm
 from crm.segments.queries import save_segment
-from crm.segments.rule import parse
+from crm.segments.rule import Leaf, parse
 from crm.segments.scope import scope_of
 from crm.stores.models import Store
 from tests.factories import make_store
@@ -141,6 +142,14 @@ def test_no_condition_ever_leaves_a_buyer_undecided(session: Session) -> None:
         asked = clause(parse(rules.leaf(dice, key)), scope_of(store, world.now))
         undecided = select(func.count()).select_from(Buyer).where(asked.is_(None))
         assert session.scalars(undecided).one() == 0, key
+
+
+def test_the_planner_can_be_asked_what_any_condition_costs(session: Session) -> None:
+    store, world, dice = _settle(session, 0)
+    for key in conditions():
+        leaf = parse(rules.leaf(dice, key))
+        assert isinstance(leaf, Leaf)
+        assert cost(session, leaf, scope_of(store, world.now)) > 0, key
 
 
 def test_the_second_telling_knows_every_condition() -> None:

@@ -2,9 +2,9 @@
 
 from typing import Any, TypedDict
 
-from crm.api.shapes.buyers import BuyerShape
 from sqlalchemy.orm import Session
 
+from crm.api.shapes.buyers import BuyerShape
 from crm.api.shapes.values import instant
 from crm.buyers.models import Buyer
 from crm.campaigns.models import Campaign

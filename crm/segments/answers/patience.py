@@ -51,11 +51,11 @@ def _slow(session: Session, rule: Rule, scope: Scope) -> str:
     reason = _("This segment takes too long to work out; narrow it down.")
     if len(asked) < 2:
         return reason
-    words = sentence(max(asked, key=lambda leaf: _cost(session, leaf, scope)), scope.currency)
+    words = sentence(max(asked, key=lambda leaf: cost(session, leaf, scope)), scope.currency)
     return reason + " " + _("Most of the work is: %(clause)s.", clause=words)
 
 
-def _cost(session: Session, leaf: Leaf, scope: Scope) -> float:
+def cost(session: Session, leaf: Leaf, scope: Scope) -> float:
     """Ask the planner, who answers at once, what a condition alone would cost."""
     asked = select(func.count()).select_from(Buyer).where(present(scope), clause(leaf, scope))
     (plan,) = session.execute(_Explain(asked)).scalar_one()
