@@ -21,7 +21,7 @@ from crm.segments.nightly import rfm
 from crm.stores.connect import NewStore, connect_store
 from crm.stores.models import Store
 
-SIZE = 200_000
+SIZE = 1_000_000
 _ROUNDS = 11
 
 
