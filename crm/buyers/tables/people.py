@@ -32,9 +32,7 @@ class Buyer(Base):
             text("spent_minor DESC"),
             text("last_order_at DESC"),
             "id",
-            postgresql_where=text(
-                "orders_count > 0 AND merged_into IS NULL AND erased_at IS NULL"
-            ),
+            postgresql_where=text("orders_count > 0 AND merged_into IS NULL AND erased_at IS NULL"),
         ),
         Index("ix_buyers_birthday", "store_id", "birth_month", "birth_day"),
         Index("ix_buyers_city", "store_id", "country", "city"),
