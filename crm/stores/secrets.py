@@ -41,14 +41,14 @@ def rotate_secret(
 ) -> str:
     """Give a store, or an app beside it, a new webhook secret; older ones end.
 
-    The present one lives 24 hours more, so that what is under way still gets in. Raises Rejected
-    where the platform knows none.
+    The present one lives 24 hours more, so that what is under way still gets in. A platform that
+    signs with published keys gets none in its place. Raises Rejected where there is none to turn.
     """
     platform = app or store.platform
     fresh = choose(platform, secret)
-    if not fresh:
-        raise Rejected(_("This platform signs with keys that it publishes: there is no secret."))
     rows = session.scalars(_secrets_of(store, platform).order_by(StoreSecret.id.desc())).all()
+    if not fresh and not rows:
+        raise Rejected(_("This platform signs with keys that it publishes: there is no secret."))
     for row in rows:
         if row.not_after is None:
             row.not_after = now + _OLD_SECRET_LIVES
