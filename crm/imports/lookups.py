@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from crm import config, db
 from crm.errors import NotFound
 from crm.events import LookUp, Version
-from crm.imports.faults import Trouble, trouble_of
+from crm.imports.faults import Trouble, later, next_try, trouble_of
 from crm.imports.reading import take
 from crm.imports.sources import get_source
 from crm.stores.models import StoreLookup
 
 _BATCH, _MOST_SECONDS = 10, 20.0
-_FIRST_SECONDS, _LAST_SECONDS = 30.0, 6 * 3600.0
+_LAST_SECONDS = 6 * 3600.0
 # Three weeks and more at the longest pause.
 _MOST_TRIES = 100
 _log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def _claim(session: Session) -> list[_Due]:
     )
     rows = session.scalars(chosen).all()
     for row in rows:
-        row.not_before = _in(config.settings().lease_seconds + 60)
+        row.not_before = later(config.settings().lease_seconds + 60)
     return [
         _Due(
             store_id=row.store_id,
@@ -105,15 +105,11 @@ def _forget(session: Session, due: _Due) -> None:
 
 
 def _put_off(session: Session, due: _Due, trouble: Trouble) -> None:
-    doubled = min(_FIRST_SECONDS * 2 ** min(due.tries, 10), _LAST_SECONDS)
-    seconds = max(doubled, trouble.wait_seconds or 0)
-    chosen = config.settings()
-    if chosen.test:
-        seconds = min(seconds, 10 * chosen.sweep_seconds)
+    not_before = next_try(trouble, due.tries, _LAST_SECONDS)
     session.execute(
         update(StoreLookup)
         .where(*_mine(due))
-        .values(tries=StoreLookup.tries + 1, error=trouble.reason[:2000], not_before=_in(seconds))
+        .values(tries=StoreLookup.tries + 1, error=trouble.reason[:2000], not_before=not_before)
     )
 
 
@@ -130,7 +126,3 @@ def _mine(due: _Due) -> tuple[Any, ...]:
         StoreLookup.kind == due.kind,
         StoreLookup.external_id == due.external_id,
     )
-
-
-def _in(seconds: float) -> Any:
-    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)

@@ -13,12 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm import config
-from crm.imports.faults import Trouble
+from crm.imports.faults import Trouble, later, next_try
 from crm.imports.models import FeedRun, Purpose
 from crm.storefronts import Asked, Feed, Page
 
 _MOST_REFUSALS = 100
-_FIRST_SECONDS, _LAST_SECONDS = 30.0, 3600.0
+_LAST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def claim(session: Session, store_id: int | None = None) -> Claimed | None:
     row = session.execute(
         update(FeedRun)
         .where(FeedRun.store_id == chosen.c.store_id, FeedRun.id == chosen.c.id)
-        .values(token=token, lease_until=_in(config.settings().lease_seconds + 60))
+        .values(token=token, lease_until=later(config.settings().lease_seconds + 60))
         .returning(FeedRun)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
@@ -140,7 +140,7 @@ def put_off(session: Session, claimed: Claimed, trouble: Trouble) -> bool:
         return False
     _let_go(run)
     run.error, run.tries = trouble.reason[:2000], run.tries + 1
-    run.not_before = _in(_patience(claimed.tries, trouble.wait_seconds))
+    run.not_before = next_try(trouble, claimed.tries, _LAST_SECONDS)
     return True
 
 
@@ -190,10 +190,6 @@ def _checked_pages() -> ColumnElement[int]:
     return case((FeedRun.purpose == "reconcile", FeedRun.pages), else_=0)
 
 
-def _in(seconds: float) -> Any:
-    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-
-
 def _claimed(row: FeedRun, token: str) -> Claimed:
     return Claimed(
         store_id=row.store_id,
@@ -214,9 +210,3 @@ def _open(session: Session, claimed: Claimed) -> FeedRun | None:
 
 def _let_go(run: FeedRun) -> None:
     run.token, run.lease_until = None, None
-
-
-def _patience(tries: int, asked: float | None) -> float:
-    seconds = max(min(_FIRST_SECONDS * 2 ** min(tries, 10), _LAST_SECONDS), asked or 0)
-    chosen = config.settings()
-    return min(seconds, 10.0 * chosen.sweep_seconds) if chosen.test else float(seconds)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm import config
 from crm.errors import Conflict, Rejected
 from crm.i18n import gettext as _
+from crm.imports.faults import later
 from crm.imports.files import models as states
 from crm.imports.files.fields import match, missing
 from crm.imports.files.models import FileImport
@@ -237,7 +238,7 @@ def _rewind(run: FileImport) -> None:
 
 def _hold(session: Session, run: FileImport) -> None:
     seconds = config.settings().lease_seconds + 60
-    run.lease_until = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    run.lease_until = later(seconds)
     session.flush()
 
 
