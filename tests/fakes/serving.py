@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,7 +41,7 @@ class Break(Exception):
         self.reply = Reply(status, body, said)
 
 
-class Served:
+class Served(ABC):
     """What a shop of a test is: `answer` says what to reply; `breaks` come before it."""
 
     def __init__(self) -> None:
@@ -53,9 +54,9 @@ class Served:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @abstractmethod
     def answer(self, request: Request) -> Reply:
         """Answer one request."""
-        raise NotImplementedError
 
     def asked(self, method: str, beginning: str) -> list[Request]:
         """List the requests of a method whose path begins so."""
