@@ -237,8 +237,7 @@ def _rewind(run: FileImport) -> None:
 
 
 def _hold(session: Session, run: FileImport) -> None:
-    seconds = config.settings().lease_seconds + 60
-    run.lease_until = later(seconds)
+    run.lease_until = later(config.settings().lease_seconds + 60)
     session.flush()
 
 
